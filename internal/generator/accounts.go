@@ -77,9 +77,6 @@ func (v *values) tierChange() tierChange {
 }
 
 func (s *routeFormatter) accountValue(name, rest string) getter {
-	text := func(of func(v *values) string) getter {
-		return func(v *values) (value.Value, bool) { return value.OfText(of(v)), true }
-	}
 	only := func(event string, get getter) getter {
 		return func(v *values) (value.Value, bool) {
 			if v.context.event != "" && v.context.event != event {
@@ -88,27 +85,10 @@ func (s *routeFormatter) accountValue(name, rest string) getter {
 			return get(v)
 		}
 	}
+	if get := tierValue(rest); get != nil {
+		return get
+	}
 	switch rest {
-	case "tier":
-		return text(func(v *values) string { return v.tierChange().after })
-	case "previous_tier":
-		return text(func(v *values) string { return v.tierChange().before })
-	case "tier_event":
-		return text(func(v *values) string { return v.tierChange().event })
-	case "daily_limit":
-		return func(v *values) (value.Value, bool) {
-			limits := []string{"250", "2000", "10000", "100000", "-1"}
-			tiers := v.tiers()
-			if tiers[1] == "TIER_1K" {
-				limits[1] = "1000"
-			}
-			i := roll(v.run, prng.SeedOf(name), len(tiers))
-			if found, _, ok := v.given("account.tier"); ok {
-				i = max(tierIndex(tiers, found.Text()), 0)
-			}
-			number, err := value.OfNumber(limits[i])
-			return number, err == nil
-		}
 	case "restriction":
 		return only("account.restricted", restriction)
 	case "restricted_until":
@@ -143,6 +123,36 @@ func (s *routeFormatter) accountValue(name, rest string) getter {
 	return nil
 }
 
+// tierValue makes the values of the messaging limit.
+func tierValue(rest string) getter {
+	text := func(of func(v *values) string) getter {
+		return func(v *values) (value.Value, bool) { return value.OfText(of(v)), true }
+	}
+	switch rest {
+	case "tier":
+		return text(func(v *values) string { return v.tierChange().after })
+	case "previous_tier":
+		return text(func(v *values) string { return v.tierChange().before })
+	case "tier_event":
+		return text(func(v *values) string { return v.tierChange().event })
+	case "daily_limit":
+		return func(v *values) (value.Value, bool) {
+			limits := []string{"250", "2000", "10000", "100000", "-1"}
+			tiers := v.tiers()
+			if tiers[1] == "TIER_1K" {
+				limits[1] = "1000"
+			}
+			i := roll(v.run, prng.SeedOf("account.daily_limit"), len(tiers))
+			if found, _, ok := v.given("account.tier"); ok {
+				i = max(tierIndex(tiers, found.Text()), 0)
+			}
+			number, err := value.OfNumber(limits[i])
+			return number, err == nil
+		}
+	}
+	return nil
+}
+
 // restriction returns the next restriction of the account, so that a list has each once.
 func restriction(v *values) (value.Value, bool) {
 	// The schemas list the ban on adding numbers first, each under its own name: it stands for a value they don't list.
@@ -172,26 +182,20 @@ func preferenceValue(rest string) getter {
 	return nil
 }
 
-// referralValue makes the values of the advertisement or post that an end user came from.
-func (s *routeFormatter) referralValue(rest string) getter {
-	kind := pickOfEvent("referral.type", []string{"image", "image", "video"})
-	url := func(of, ending string) getter {
+// referralValue makes the addresses of the advertisement or post that an end user came from.
+func referralValue(rest string) getter {
+	url := func(ending string) getter {
 		return func(v *values) (value.Value, bool) {
-			if found, _ := v.lookup("referral.type"); found.Text() != of {
-				return value.Value{}, false
-			}
 			return value.OfText("https://example.com/ads/" + strconv.Itoa(1000+roll(v.event, saltAd, 9000)) + ending), true
 		}
 	}
 	switch rest {
-	case "type":
-		return kind
 	case "image_url":
-		return url("image", ".jpg")
+		return url(".jpg")
 	case "video_url":
-		return url("video", ".mp4")
+		return url(".mp4")
 	case "thumbnail_url":
-		return url("video", "-thumbnail.jpg")
+		return url("-thumbnail.jpg")
 	}
 	return nil
 }

@@ -110,6 +110,8 @@ func (s *routeFormatter) callValue(name, rest string) getter {
 		return text(func(c *call) string { return c.leg2 })
 	case "hangup_by":
 		return text(func(c *call) string { return c.hangupBy })
+	case "mid":
+		return s.id(name, "{{message.id}}", ofMessage)
 	case "flow":
 		get := s.id(name, "{{random|digits 3}}", ofRun)
 		delete(s.formats, name)

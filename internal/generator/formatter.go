@@ -24,6 +24,8 @@ type routeFormatter struct {
 	reasons []schemas.Reason
 	// domestic: the channel reaches numbers of the provider's country only.
 	domestic bool
+	// reportsSent: the provider reports that a message was sent.
+	reportsSent bool
 	// syncFailures: the provider sends a webhook for a synchronous failure, because it sends one
 	// for message.enqueued.
 	syncFailures bool
@@ -41,6 +43,8 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
 	s.syncFailures = none == ""
+	_, none = route.Mappings("message.sent")
+	s.reportsSent = none == ""
 	s.domestic = slices.Contains([]string{"sms", "voice", "vmn"}, route.Channel)
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}

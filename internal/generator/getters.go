@@ -55,7 +55,7 @@ func (s *routeFormatter) getter(name string) getter {
 	case "preference":
 		get = preferenceValue(rest)
 	case "referral":
-		get = s.referralValue(rest)
+		get = referralValue(rest)
 	case "location":
 		get = s.locationValue(rest)
 	case "fake":

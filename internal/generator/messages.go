@@ -12,7 +12,7 @@ import (
 )
 
 func (s *routeFormatter) messageValue(name, rest string) getter {
-	if get := messageTime(rest); get != nil {
+	if get := s.messageTime(rest); get != nil {
 		return get
 	}
 	switch rest {
@@ -30,6 +30,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 		if _, ok := s.route.ID(name); !ok {
 			return noValue // the ID of the channel is that of Meta
 		}
+		return nil
 	case "foreign_id":
 		return func(v *values) (value.Value, bool) {
 			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, prng.SeedOf(name), 90_000))), true
@@ -49,6 +50,10 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 		}
 	case "cost":
 		return s.cost
+	case "outbound_channel_id":
+		return s.outboundChannelID(name)
+	case "state":
+		return messageState
 	case "channel", "last_channel":
 		return s.channel(rest)
 	case "type":
@@ -60,7 +65,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 }
 
 // messageTime makes a time in the life of a message. A time after the event doesn't exist, even if the request has it.
-func messageTime(rest string) getter {
+func (s *routeFormatter) messageTime(rest string) getter {
 	switch rest {
 	case "submitted_at":
 		return func(v *values) (value.Value, bool) { return v.at(v.subject.Submitted) }
@@ -89,13 +94,20 @@ func messageTime(rest string) getter {
 			switch v.context.event {
 			case "message.enqueued", "message.sent", "message.failed", "message.undelivered":
 				return value.Value{}, false
+			case "":
+				if s.reportsSent {
+					return value.Value{}, false // see messageState
+				}
+			}
+			if v.context.event == "message.read" && v.subject.Delivered == scenarios.NotYet {
+				return v.at(v.subject.Read) // what was read was delivered
 			}
 			return v.at(v.subject.Delivered)
 		}
 	case "read_at":
 		return func(v *values) (value.Value, bool) {
 			switch v.context.event {
-			case "message.enqueued", "message.sent", "message.delivered", "message.failed", "message.undelivered":
+			case "", "message.enqueued", "message.sent", "message.delivered", "message.failed", "message.undelivered":
 				return value.Value{}, false
 			}
 			return v.at(v.subject.Read)
@@ -165,6 +177,24 @@ func (s *routeFormatter) channelID(name string) getter {
 	}
 }
 
+// outboundChannelID makes the ID of a message of the application, which an event of an end user is about.
+func (s *routeFormatter) outboundChannelID(name string) getter {
+	s.formats[name] = func(v *values, dst []byte) ([]byte, error) {
+		other := *v
+		other.inbound = false
+		return s.formats["message.channel_id"](&other, dst)
+	}
+	return func(v *values) (value.Value, bool) {
+		other := *v
+		other.inbound = false
+		return other.lookup("message.channel_id")
+	}
+}
+
+// messageState returns the canonical word for the status of a message that no canonical event gives: it was sent,
+// and has no times of later steps.
+func messageState(*values) (value.Value, bool) { return value.OfText("sent"), true }
+
 // replied returns an ID of the message that this one replies to.
 func (s *routeFormatter) replied(as, name string) getter {
 	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
@@ -218,13 +248,7 @@ func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
 }
 
 // partUndelivered reports whether the message fails because one of its parts did: it is a long one.
-func (v *values) partUndelivered() bool {
-	if v.context.event != "message.failed" && v.context.event != "message.undelivered" {
-		return false
-	}
-	r := v.failure()
-	return r != nil && r.Name == "part-undelivered"
-}
+func (v *values) partUndelivered() bool { return v.givenReason == "part-undelivered" }
 
 // sms returns the encoding and the number of parts of the message as an SMS.
 func (s *routeFormatter) sms(v *values) (gsm bool, units int) {
@@ -331,6 +355,8 @@ func (s *routeFormatter) tapValue(rest string) getter {
 		return pick("message.description", s.words.details)
 	case "system_type":
 		return func(v *values) (value.Value, bool) { return value.OfText(v.systemType()), true }
+	case "form":
+		return s.id("message.form", `{"flow_token":"{{random|base62 12}}","rating":"{{message.place}}"}`, ofMessage)
 	case "system_text":
 		return func(v *values) (value.Value, bool) {
 			name, _ := v.lookup("recipient.name")

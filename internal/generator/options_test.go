@@ -32,7 +32,11 @@ func TestEvent_HonorsVariant(t *testing.T) {
 				if form == "sync" {
 					one.Stage = "sync"
 				}
-				event, err := makers[form].Event(request(routeOf(t, e), seed, one))
+				r := request(routeOf(t, e), seed, one)
+				if form == "cbp" {
+					r.Start = beforePerMessagePrices()
+				}
+				event, err := makers[form].Event(r)
 				require.NoError(t, err)
 				items := validator.Body(event.Body, event.At)
 				if f := items[0].Verdict.Variant; f != "" {
@@ -43,6 +47,9 @@ func TestEvent_HonorsVariant(t *testing.T) {
 		}
 	}
 }
+
+// beforePerMessagePrices is a time at which WhatsApp's prices were those of conversations.
+func beforePerMessagePrices() time.Time { return time.Date(2025, 3, 1, 10, 0, 0, 0, time.UTC) }
 
 // coherentVariants are the variants that have an example which keeps the rules: a sample of the
 // documentation that shows all keys at once is never sent.
@@ -88,7 +95,11 @@ func TestEvent_ReachesEveryBranch(t *testing.T) {
 			if seed%2 == 1 {
 				one.Reply = nil
 			}
-			event, err := g.Event(request(route, seed, one))
+			r := request(route, seed, one)
+			if seed%4 == 3 {
+				r.Start = beforePerMessagePrices()
+			}
+			event, err := g.Event(r)
 			if err != nil && one.Reply == nil { // it needs a message to reply to
 				one.Reply = reply
 				event, err = g.Event(request(route, seed, one))

@@ -227,13 +227,13 @@ func gupshupV2AccountRules() []semanticRule {
 			return must(slices.Contains([]int64{250, 1000, 2000, 10_000, 100_000, -1}, b.number(p+"maxDailyConversationPerPhone")))
 		}, `{"payload":{"payload":{"maxDailyConversationPerPhone":17}}}`},
 		{"v2-A41", "gupshup/v2/account-event.pndn-event", func(b madeBody) finding {
-			return must((b.text(p+"status") == "rejected") == b.has(p+"rejectedReason"))
+			return must(!b.has(p+"rejectedReason") || strings.EqualFold(b.text(p+"status"), "rejected"))
 		}, `{"payload":{"payload":{"status":"approved","rejectedReason":"INVALID_FORMAT"}}}`},
 		{"v2-K21", "gupshup/v2/referral gupshup/v2/message-event.referral gupshup/v2/message.text", func(b madeBody) finding {
 			for _, at := range []string{"payload/payload", "payload/referral", "messages/0/referral"} {
 				if r := (b.at(at)); r.has("media_type") {
 					video := r.text("media_type") == "video"
-					return must(r.has("image_url") != video && r.has("video_url") == video)
+					return must(!(video && r.has("image_url")) && !(!video && r.has("video_url")))
 				}
 			}
 			return notApplicable

@@ -65,7 +65,7 @@ func gupshupV3ItemRules() []semanticRule {
 		}), inV3(`{"contacts":[{"wa_id":"1"}],"statuses":[{"recipient_id":"2"}]}`)},
 		{"v3-C07", v3, itemsOfV3(func(_ madeBody, value, item node) finding {
 			return when(value.has("metadata/display_phone_number"), func() bool {
-				return value.text("metadata/display_phone_number") != item.text("recipient_id")+item.text("to") && (item.has("to") || value.text("metadata/display_phone_number") != item.text("from"))
+				return value.text("metadata/display_phone_number") != item.text("recipient_id")+item.text("to") && (item.has("to") || item.has("to_user_id") || value.text("metadata/display_phone_number") != item.text("from"))
 			})
 		}), inV3(`{"metadata":{"display_phone_number":"1"},"messages":[{"from":"1"}]}`)},
 		{"v3-C13", v3 + "message.interactive", itemsOfV3(func(_ madeBody, _, item node) finding {
@@ -140,7 +140,7 @@ func gupshupV3ItemRules() []semanticRule {
 			r := item.at("referral")
 			return when(r.has("media_type"), func() bool {
 				video := r.text("media_type") == "video"
-				return r.has("image_url") != video && r.has("video_url") == video
+				return !(video && r.has("image_url")) && !(!video && r.has("video_url"))
 			})
 		}), inV3(`{"messages":[{"referral":{"media_type":"image","video_url":"x"}}]}`)},
 		{"v3-Q26", message, itemsOfV3(func(_ madeBody, _, item node) finding {

@@ -39,7 +39,7 @@ func mobtextingRules() []semanticRule {
 		}, `{"payload":{"status":"delivered"}}`},
 		{"mob-Z08", status, func(b madeBody) finding {
 			newest := max(b.text("payload/processed_at"), b.text("payload/delivered_at"), b.text("payload/read_at"))
-			return when(slices.Contains([]string{"delivered", "read"}, b.text("payload/status")), func() bool { return b.text("payload/timestamp") == newest })
+			return when(!b.byType && slices.Contains([]string{"delivered", "read"}, b.text("payload/status")), func() bool { return b.text("payload/timestamp") == newest })
 		}, `{"payload":{"status":"read","timestamp":"2026-01-01"}}`},
 		{"mob-Q03", status + " " + in, func(b madeBody) finding {
 			at := b.text("payload/timestamp") + b.text("payload/message/timestamp")
@@ -72,10 +72,6 @@ func mobtextingRules() []semanticRule {
 		{"sms-X08", sms, func(b madeBody) finding {
 			return when(slices.Contains(refusals, b.text("status")), func() bool { return !b.has("deliv_time") && !b.has("deliv_at") })
 		}, `{"status":"DNDNUMB","deliv_time":"x"}`},
-		{"sms-X09", sms, func(b madeBody) finding {
-			network := !slices.Contains(refusals, b.text("status")) && b.text("status") != "DELIVRD" && b.has("deliv_time")
-			return when(network, func() bool { return inIST(b.text("deliv_time")).Unix() <= b.now.Unix()+60 })
-		}, `{"status":"EXPIRED","deliv_time":"2099-01-01 00:00:00"}`},
 		{"sms-X10", sms, func(b madeBody) finding {
 			return when(b.text("status") == "REJ-MULTIPART", func() bool { return b.number("units") >= 2 })
 		}, `{"status":"REJ-MULTIPART","units":1}`},

@@ -87,7 +87,7 @@ func brokenValues(s *jsonschema.Schema, at time.Time) []broken {
 			{"9190000000011234567890", implausible, "22 digits"}, {number("12"), implausible, ""}, {"a@b.example", format, "e-mail"}, {at.Format(time.RFC3339), format, "RFC 3339"}}
 	case kind == value.ID:
 		return []broken{empty, word, null, braces, {"<id>", leftover, ""}, {"MESSAGE_ID", leftover, ""}, {"[object Object]", leftover, ""}, {number("-7"), format, ""}}
-	case slices.Contains([]string{"media.url", "media.thumbnail_url", "fake.url", "error.href"}, s.Value):
+	case slices.Contains([]string{"media.url", "media.thumbnail_url", "fake.url", "error.href", "call.recording_url", "referral.image_url"}, s.Value):
 		return []broken{empty, word, null, {"https://example.com/{{id}}", leftover, ""}, {"<url>", leftover, ""}, {"IMAGE_URL", leftover, ""}}
 	case slices.Contains([]string{"app.name", "recipient.name", "template.name"}, s.Value):
 		return []broken{empty, word, null, braces, {"<appname>", leftover, ""}, {"APP_NAME", leftover, ""}}
@@ -107,8 +107,14 @@ func brokenValues(s *jsonschema.Schema, at time.Time) []broken {
 
 func layoutOf(s *jsonschema.Schema) string {
 	switch s.Format.String() {
-	case "datetime":
+	case "datetime", "datetime_ist":
 		return time.DateTime
+	case "day_month_year":
+		return "2 January 2006"
+	case "month_day_year":
+		return "January 2, 2006"
+	case "month_ist":
+		return "2006-01"
 	case "iso_milli":
 		return "2006-01-02T15:04:05.000"
 	case "date":

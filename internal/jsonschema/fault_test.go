@@ -57,7 +57,7 @@ func (o *op) children() []*op {
 // Assertions are the keywords that have an effect on validation.
 func Assertions() []string {
 	annotations := []string{
-		"title", "description", "x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-value-exceptions", "x-value-ahead", "x-ambiguous",
+		"title", "description", "x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-value-exceptions", "x-value-ahead", "x-value-until", "x-ambiguous",
 		"$schema", "$comment", "default", "deprecated", "readOnly", "writeOnly", "examples", "format",
 	}
 	return slices.DeleteFunc(append(dialect(), standard()...), func(keyword string) bool { return slices.Contains(annotations, keyword) })

@@ -83,6 +83,8 @@ func TestFormat_RoundTrip(t *testing.T) {
 		{format: "lower", in: value.OfText("Marketing"), want: "marketing", back: value.OfText("marketing")},
 		{format: "capital", in: value.OfText("élan vital"), want: "Élan vital"},
 		{format: "capital", in: value.OfText(""), want: ""},
+		{format: "snake", in: value.OfText("Asha's  Stores 24 "), want: "asha_s_stores_24", back: value.OfText("asha_s_stores_24")},
+		{format: "snake", in: value.OfText("नमस्ते"), want: "x", back: value.OfText("x")},
 
 		{format: "bool", in: value.OfBool(true), want: true},
 		{format: "string", in: value.OfBool(false), want: "false"},
@@ -102,6 +104,10 @@ func TestFormat_TruncatesTimes(t *testing.T) {
 		{format: "unix_s_string", in: at, want: "1617985655", back: trunc(at, second)},
 		{format: "unix_ms_string", in: at, want: "1617985655123", back: trunc(at, millisecond)},
 		{format: "datetime", in: at, want: "2021-04-09 16:27:35", back: trunc(at, second)},
+		{format: "datetime_ist", in: at, want: "2021-04-09 21:57:35", back: trunc(at, second)},
+		{format: "day_month_year", in: at, want: "9 April 2021", back: trunc(at, 24*time.Hour)},
+		{format: "month_day_year", in: at, want: "April 9, 2021", back: trunc(at, 24*time.Hour)},
+		{format: "month_ist", in: value.OfTime(time.Date(2021, 3, 31, 18, 30, 0, 0, time.UTC)), want: "2021-04"},
 		{format: "rfc3339", in: at, want: "2021-04-09T16:27:35Z", back: trunc(at, second)},
 		{format: "rfc3339_micro", in: at, want: "2021-04-09T16:27:35.123456Z"},
 		{format: "rfc3339_micro", in: trunc(at, second), want: "2021-04-09T16:27:35.000000Z"},
@@ -112,6 +118,23 @@ func TestFormat_TruncatesTimes(t *testing.T) {
 		{format: "rfc3339_micro", in: before1970, want: "1969-12-31T23:59:58.999999Z", back: trunc(before1970, time.Microsecond)},
 	} {
 		t.Run(test.format, test.run)
+	}
+}
+
+// A day is read in each of the spellings that providers have.
+func TestFormat_ReadsDaysInAllSpellings(t *testing.T) {
+	t.Parallel()
+	want := value.OfTime(time.Date(2024, 2, 28, 0, 0, 0, 0, time.UTC))
+	for _, text := range []string{"28 February 2024", "February 28,2024", "February28,2024", "February 28, 2024"} {
+		for _, name := range []string{"day_month_year", "month_day_year"} {
+			got, err := format(t, value.Time, name).Parse(text)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+	}
+	for _, text := range []string{"", "2024", "30 February 2024", "2024-02-28"} {
+		_, err := format(t, value.Time, "day_month_year").Parse(text)
+		require.Error(t, err, text)
 	}
 }
 
@@ -247,7 +270,7 @@ func TestParseFormat_RoundTrip(t *testing.T) {
 
 func TestParseFormat_RejectsUnknown(t *testing.T) {
 	t.Parallel()
-	const ids = "; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N"
+	const ids = "; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N, base64 N"
 	tests := []struct {
 		kind       value.Kind
 		text, want string
@@ -267,7 +290,7 @@ func TestParseFormat_RejectsUnknown(t *testing.T) {
 		{value.ID, " plain", `parse format " plain" of kind id: no such format` + ids},
 		{value.Number, "number 3", `parse format "number 3" of kind number: number takes no argument; there are number, string`},
 		{value.Bool, "hex 32", `parse format "hex 32" of kind bool: no such format; there are bool, string`},
-		{value.Text, "Upper", `parse format "Upper" of kind text: no such format; there are plain, upper, lower, capital`},
+		{value.Text, "Upper", `parse format "Upper" of kind text: no such format; there are plain, upper, lower, capital, snake`},
 		{value.Kind(0), "plain", `parse format "plain": Kind(0) is not a kind of values`},
 		{value.Kind(99), "", `parse format "": Kind(99) is not a kind of values`},
 	}

@@ -1,8 +1,10 @@
 package value_test
 
 import (
+	"encoding/base64"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +26,7 @@ func TestMake_IsDeterministic(t *testing.T) {
 		{"digits 1", `^[1-9]$`, "7"},
 		{"number 15", `^[1-9][0-9]{14}$`, "792435946164362"},
 		{"base62 22", `^[0-9A-Za-z]{22}$`, "lhTBw7y2cDa0lOtOmdL9ie"},
+		{"base64 32", `^[0-9A-Za-z+/]{43}=$`, "EPXuVoal9cRs7H0HrcPOnYiALzEFRtDImsE6ttzA7cs="},
 		{"base64url 22", `^[0-9A-Za-z_-]{22}$`, "xPWlhlbunc7DrQd9yNBGBT"},
 	}
 	for _, test := range tests {
@@ -68,5 +71,38 @@ func TestMake_OtherFormats(t *testing.T) {
 	for _, s := range []value.Format{{}, format(t, value.ID, "plain"), format(t, value.ID, "number"), format(t, value.Text, "upper")} {
 		require.False(t, s.Makes())
 		require.Empty(t, s.Make(constant(0)))
+	}
+}
+
+// A WhatsApp ID contains the number, the direction and a hexadecimal text.
+func TestTemplate_WamidContainsNumber(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		number, format string
+		direction      byte
+		digits         int
+	}{
+		{"919800000112", "wamid outbound", 0x11, 18}, {"919800000112", "wamid inbound", 0x12, 20}, {"12025550123", "wamid inbound", 0x12, 32},
+	} {
+		template, err := value.ParseTemplate("{{recipient.phone|" + test.format + "}}")
+		require.NoError(t, err)
+		_, _, single := template.Single()
+		require.False(t, single, "it makes text")
+		phone, err := value.OfPhone(test.number)
+		require.NoError(t, err)
+		lookup := func(string) (value.Value, bool) { return phone, true }
+		got, err := template.Expand(lookup, rand.NewPCG(1, 2))
+		require.NoError(t, err)
+		appended, err := template.Append(nil, lookup, rand.NewPCG(1, 2))
+		require.NoError(t, err)
+		require.Equal(t, got, string(appended))
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(got, "wamid."))
+		require.NoError(t, err)
+		n := len(test.number)
+		require.Equal(t, "\x1c\x18"+string(rune(n))+test.number+"\x15\x02\x00"+string(rune(test.direction))+"\x18"+string(rune(test.digits)), string(raw[:n+9]))
+		require.Regexp(t, `^[0-9A-F]+\x00$`, string(raw[n+9:]))
+		require.Len(t, raw, n+9+test.digits+1)
+		_, err = template.Expand(lookup, nil)
+		require.ErrorContains(t, err, "has no source")
 	}
 }

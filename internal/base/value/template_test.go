@@ -69,10 +69,10 @@ func TestParseTemplate_ErrorsHaveOffset(t *testing.T) {
 		{"{{message.idd}}", `parse template "{{message.idd}}": offset 0: no value has the name "message.idd"`},
 		{"{{run.id|}}", `parse template "{{run.id|}}": offset 0: the format after | is missing`},
 		{"{{error.code|hex 3}}", `parse template "{{error.code|hex 3}}": offset 0: parse format "hex 3" of kind number: no such format; there are number, string`},
-		{"{{run.id|plain?}}", `parse template "{{run.id|plain?}}": offset 0: parse format "plain?" of kind id: no such format; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N`},
+		{"{{run.id|plain?}}", `parse template "{{run.id|plain?}}": offset 0: parse format "plain?" of kind id: no such format; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N, base64 N`},
 		{"{{random}}", `parse template "{{random}}": offset 0: random needs a format that generates it, for example {{random|uuid}} or {{random|hex 32}}`},
 		{"{{random|plain}}", `parse template "{{random|plain}}": offset 0: random needs a format that generates it, for example {{random|uuid}} or {{random|hex 32}}`},
-		{"{{random|hex}}", `parse template "{{random|hex}}": offset 0: parse format "hex" of kind id: hex takes a length from 1 to 512; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N`},
+		{"{{random|hex}}", `parse template "{{random|hex}}": offset 0: parse format "hex" of kind id: hex takes a length from 1 to 512; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N, base64 N`},
 		{"{{fake.id|uuid}}", `parse template "{{fake.id|uuid}}": offset 0: fake.id is for schemas only; use random, for example {{random|uuid}} or {{random|hex 32}}`},
 		{"{{random?|uuid}}", `parse template "{{random?|uuid}}": offset 0: random is never absent: leave out the ?`},
 	}
