@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,15 @@ func (o *ScriptOptions) Script(set *Factory, name string) (script.Script, error)
 	one, err := Scenario(name)
 	if err != nil {
 		return script.Script{}, err
+	}
+	if one.Source != nil && filepath.Ext(name) == ".yaml" {
+		catalog, err := set.Catalog()
+		if err == nil {
+			err = script.CheckProofs(catalog, one)
+		}
+		if err != nil {
+			return script.Script{}, err
+		}
 	}
 	return o.plan(set, one)
 }

@@ -31,6 +31,7 @@ type declaredScenario struct {
 	Set           document.Located[pointers] `key:"set"`
 	Steps         []step                     `key:"steps,required" want:"a list of steps" doc:"the steps, in order"`
 	Expect        *declaredOutcome           `key:"expect" doc:"what the consumer must have done after the last event"`
+	Proves        []declaredProof            `key:"proves" want:"a list of expectations" doc:"what must be true of the events that the scenario sends"`
 }
 
 // Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
@@ -57,7 +58,10 @@ func decode(d *document.Decoder) *Scenario {
 	s := &Scenario{
 		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), Description: declared.Description, Provider: string(declared.Provider),
 		Source: d.File().Source, conversations: declared.Conversations, rate: int(declared.Rate), with: declared.With, set: declared.Set.Value,
-		steps: declared.Steps,
+		steps: declared.Steps, file: d.File(),
+	}
+	for _, one := range declared.Proves {
+		s.proofs = append(s.proofs, Proof(one))
 	}
 	if declared.Expect != nil {
 		s.expect = declared.Expect.expect()
@@ -73,6 +77,9 @@ func decode(d *document.Decoder) *Scenario {
 	}
 	c.steps(s.steps, 1, 1)
 	c.messages(s)
+	if len(d.Errors()) == 0 {
+		checkLifecycles(s.steps, func(s *step, text string) { d.Errorf(s.node, "%s", text) })
+	}
 	return s
 }
 
@@ -175,6 +182,9 @@ func (c *checker) messages(s *Scenario) {
 		expected(s.node.Get("expect"))
 	})
 	expected(c.File().Root.Get("expect"))
+	for _, one := range s.proofs {
+		check(one.node.Get("message"))
+	}
 }
 
 // elementsOf returns the elements of a list, or a single node in place of a list.

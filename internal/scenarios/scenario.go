@@ -44,6 +44,8 @@ type Scenario struct {
 	set           []Setting
 	steps         []step
 	expect        Expect
+	file          *document.File // nil for a scenario made by [New]
+	proofs        []Proof
 }
 
 // Conversations returns the number of conversations in the file; the default is 1.
@@ -119,6 +121,7 @@ type step struct {
 	event       string
 	message     string
 	replyTo     string
+	illegal     bool // it can't follow the steps before it, on purpose
 
 	branches []branch          // of choose and parallel
 	steps    []step            // of repeat and batch

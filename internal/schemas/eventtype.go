@@ -38,6 +38,7 @@ type EventType struct {
 	recognizer func() *recognizer
 	program    func() *jsonschema.Program
 	document   func() string
+	valueNames func() map[string]bool
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -53,6 +54,11 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
+	t.valueNames = sync.OnceValue(func() map[string]bool {
+		names := map[string]bool{}
+		addValueNames(t.Root(), names)
+		return names
+	})
 	return t
 }
 

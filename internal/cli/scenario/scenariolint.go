@@ -62,6 +62,9 @@ func (l *linter) all(files []string) error {
 func (l *linter) one(one *scenarios.Scenario) {
 	var complaints []error
 	var types []string
+	if err := script.CheckProofs(l.catalog, one); err != nil {
+		complaints = append(complaints, err)
+	}
 	routes := 0
 	for _, r := range cli.Routes(l.catalog) {
 		if extent(one, r) == "-" {
