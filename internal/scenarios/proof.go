@@ -63,6 +63,13 @@ func (s *Scenario) CheckProofs(routes []Route) error {
 			c.routes = append(c.routes, r)
 		}
 	}
+	for _, r := range c.routes {
+		for _, event := range s.Events() { // an event type is one of its canonical event, too
+			if ok, _ := r.Supports(event); ok && r.CanonicalEvent(event) != "" {
+				c.sent = append(c.sent, r.CanonicalEvent(event))
+			}
+		}
+	}
 	for i := range s.proofs {
 		c.check(&s.proofs[i])
 	}
