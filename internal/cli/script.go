@@ -99,6 +99,9 @@ func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, o
 	if made.Start, err = o.start(); err != nil {
 		return made, err
 	}
+	if o.at == "" {
+		made.Start = one.Start(made.Start)
+	}
 	for _, w := range options.With {
 		if w.Name == "error" {
 			if _, err := route.Reason(w.Text); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 )
@@ -63,13 +64,6 @@ func (s *Scenario) CheckProofs(routes []Route) error {
 			c.routes = append(c.routes, r)
 		}
 	}
-	for _, r := range c.routes {
-		for _, event := range s.Events() { // an event type is one of its canonical event, too
-			if ok, _ := r.Supports(event); ok && r.CanonicalEvent(event) != "" {
-				c.sent = append(c.sent, r.CanonicalEvent(event))
-			}
-		}
-	}
 	for i := range s.proofs {
 		c.check(&s.proofs[i])
 	}
@@ -94,7 +88,7 @@ func (c *proofChecker) check(p *Proof) {
 	none := p.count != nil && p.count.max == 0
 	for _, event := range slices.Concat(p.events, p.order, p.after.list()) {
 		switch {
-		case !slices.Contains(c.sent, event.name) && !none:
+		case !c.sends(event.name) && !none:
 			c.errorf(event.node, "the scenario sends no %s; %s", event.name, document.OneOf(event.name, c.sent))
 		case c.routes != nil && !c.anyRoute(func(r Route) bool { ok, _ := r.Supports(event.name); return ok }) && !none:
 			c.errorf(event.node, "no route of the scenario has the event %s; leave it out", event.name)
@@ -118,6 +112,13 @@ func (c *proofChecker) check(p *Proof) {
 			c.errorf(one.node, "%s has no value %s on any route of the scenario", p.names(), one.name)
 		}
 	}
+}
+
+// sends reports whether the scenario may send an event. What an event type stands for depends on its
+// body.
+func (c *proofChecker) sends(event string) bool {
+	hasType := slices.ContainsFunc(c.sent, func(one string) bool { return !canonical.Is(one) })
+	return slices.Contains(c.sent, event) || hasType && canonical.Is(event)
 }
 
 func (c *proofChecker) anyRoute(has func(Route) bool) bool { return slices.ContainsFunc(c.routes, has) }

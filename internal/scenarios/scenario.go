@@ -46,7 +46,19 @@ type Scenario struct {
 	expect        Expect
 	file          *document.File // nil for a scenario made by [New]
 	proofs        []Proof
+	start         time.Time
 }
+
+// Start returns the time at which the scenario starts, or the given time if the file has none.
+func (s *Scenario) Start(otherwise time.Time) time.Time {
+	if s.start.IsZero() {
+		return otherwise
+	}
+	return s.start
+}
+
+// HasStart reports whether the file has the time at which the scenario starts.
+func (s *Scenario) HasStart() bool { return !s.start.IsZero() }
 
 // Conversations returns the number of conversations in the file; the default is 1.
 func (s *Scenario) Conversations() int { return s.conversations }

@@ -93,7 +93,7 @@ func (l *linter) rehearse(one *scenarios.Scenario, r *schemas.Route) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	script := script.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
+	script := script.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: one.Start(time.Unix(1_772_359_200, 0))}
 	var types []string
 	for job, err := range script.Jobs() {
 		if err != nil {

@@ -83,7 +83,7 @@ func proveOnce(catalog *schemas.Catalog, g Generator, one *scenarios.Scenario, r
 	if err != nil {
 		return nil, err
 	}
-	seen, err := Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Unix(1_772_359_200, 0)}.Observe()
+	seen, err := Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: one.Start(time.Unix(1_772_359_200, 0))}.Observe()
 	if err != nil {
 		return nil, err
 	}
