@@ -71,7 +71,7 @@ func (p *declaredProof) UnmarshalNode(d *document.Decoder, n *document.Node) {
 func (p *declaredProof) checkRises(d *document.Decoder) {
 	for _, one := range p.rises {
 		if kind, known := value.KindOf(one.name); known && !slices.Contains(rising(), kind) {
-			d.Errorf(one.node, "%s is a %s, which can't rise; use differs", one.name, kind)
+			d.Errorf(one.node, "%s can't rise: it is of the kind %s; use differs", one.name, kind)
 		}
 	}
 }
