@@ -115,9 +115,8 @@ func (v *provenValues) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		kind, known := value.KindOf(m.Key)
 		switch {
 		case m.Key == reason:
-			for _, text := range append([]string{reasonOf(d, &m.Value).Text}, reasonOf(d, &m.Value).others...) {
-				one.texts = append(one.texts, text)
-			}
+			c := reasonOf(d, &m.Value)
+			one.texts = append([]string{c.Text}, c.others...)
 		case !known:
 			d.Errorf(one.node, "unknown value %s; %s", document.Quote(m.Key), document.OneOf(m.Key, append(value.Names(), reason)))
 		case one.absent:

@@ -260,11 +260,11 @@ func (s *step) subject() string {
 		}
 		return s.message
 	}
-	subject := templateSubject
+	var own []string
 	for _, one := range s.with {
 		if one.Name == "template.id" || one.Name == "template.name" || one.Name == "template.language" {
-			subject += one.Name + "=" + one.Text + " "
+			own = append(own, one.Name+"="+one.Text)
 		}
 	}
-	return subject
+	return templateSubject + strings.Join(own, " ")
 }

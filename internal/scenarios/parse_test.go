@@ -19,7 +19,7 @@ func TestRead_ReportsErrorWithLocation(t *testing.T) {
 	nested := strings.Repeat("[{parallel: [", 16) + "[]" + strings.Repeat("]}]", 16)
 	for text, want := range map[string]string{
 		head + "steps: [{sent: message.sent}]":                                      `3:10: unknown key "sent"; did you mean "send"?`,
-		head + steps + "repeats: 3":                                                 `4:1: unknown key "repeats"; known: conversations, description, expect, name, proves, provider, rate, routes, set, steps, with`,
+		head + steps + "repeats: 3":                                                 `4:1: unknown key "repeats"; known: conversations, description, expect, name, proves, provider, rate, routes, set, start, steps, with`,
 		head + "steps: [{send: message.sennt}]":                                     `3:16: unknown event "message.sennt"; did you mean "message.sent"?`,
 		head + "steps: [{send: [message.sent]}]":                                    `3:16: unknown event ["message.sent"]; known: account.capability`,
 		head + "steps: [{send: gupshup/v2/referral}]":                               `3:16: "gupshup/v2/referral" is an event type of one provider: add provider to the scenario, or send a canonical event`,

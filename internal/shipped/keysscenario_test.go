@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,7 +34,7 @@ func keysRoutes(t testing.TB) []*schemas.Route {
 // scenarioViews are the plans of a scenario, and what it expects.
 func scenarioViews(t testing.TB, one *scenarios.Scenario, routes []*schemas.Route) []func() string {
 	views := []func() string{func() string {
-		return fmt.Sprintf("%s %s %s %+v", one.Name, one.Description, one.Provider, one.Expects())
+		return fmt.Sprintf("%s %s %s %+v %s", one.Name, one.Description, one.Provider, one.Expects(), one.Start(time.Time{}))
 	}}
 	for _, route := range routes {
 		views = append(views, func() string { return planText(one, route, 0) })

@@ -354,5 +354,8 @@ func newScenarioText(name, provider string, responded bool) string {
     with: {message.text: "Where is it?"}
 `)
 	}
+	b.WriteString(`proves:                               # what "ringback scenario test" checks
+  - {event: message.delivered, after: message.sent}
+`)
 	return b.String()
 }

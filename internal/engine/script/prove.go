@@ -10,12 +10,13 @@ import (
 )
 
 // maxProven limits the conversations of a scenario that [Prove] generates.
-const maxProven = 200
+const maxProven = 100
 
 // A Proven is the result of [Prove].
 type Proven struct {
 	Routes, Claims int
-	// Problems are the claims that are false, and those that can't be checked on any route.
+	// Problems are the claims that are false, with the first seed for each route, and those that
+	// can't be checked on any route.
 	Problems []error
 }
 
@@ -26,8 +27,7 @@ func Prove(ctx context.Context, catalog *schemas.Catalog, g Generator, one *scen
 	if err := CheckProofs(catalog, one); err != nil {
 		return result, err
 	}
-	checked := map[string]bool{}
-	var claims []string
+	r := claimResults{checked: map[string]bool{}, reported: map[string]bool{}}
 	for _, provider := range catalog.Providers {
 		for _, route := range provider.Routes {
 			if !plays(one, RouteOf(route)) {
@@ -42,26 +42,39 @@ func Prove(ctx context.Context, catalog *schemas.Catalog, g Generator, one *scen
 				if err != nil {
 					return result, fmt.Errorf("test %s on %s with seed %d: %w", one.Name, route.Name, seed+1, err)
 				}
-				for _, claim := range seen {
-					key := claim.Where + ": " + claim.Text
-					if _, known := checked[key]; !known {
-						claims = append(claims, key)
-					}
-					checked[key] = checked[key] || claim.Checked
-					if claim.Problem != "" {
-						result.Problems = append(result.Problems, fmt.Errorf("%s: %s on %s with seed %d", key, claim.Problem, route.Name, seed+1))
-					}
-				}
+				r.add(seen, route.Name, seed+1)
 			}
 		}
 	}
-	result.Claims = len(claims)
-	for _, claim := range claims {
-		if !checked[claim] {
-			result.Problems = append(result.Problems, fmt.Errorf("%s: no body on any route has what it is about, with %d seeds; leave it out", claim, seeds))
+	for _, claim := range r.claims {
+		if !r.checked[claim] {
+			r.problems = append(r.problems, fmt.Errorf("%s: no body on any route has what it is about, with %d seeds; leave it out", claim, seeds))
 		}
 	}
+	result.Claims, result.Problems = len(r.claims), r.problems
 	return result, nil
+}
+
+// claimResults has the results of the claims of one scenario.
+type claimResults struct {
+	claims            []string
+	checked, reported map[string]bool
+	problems          []error
+}
+
+// add adds the claims of one route and seed.
+func (r *claimResults) add(seen []scenarios.Claim, route string, seed uint64) {
+	for _, claim := range seen {
+		key := claim.Where + ": " + claim.Text
+		if _, known := r.checked[key]; !known {
+			r.claims = append(r.claims, key)
+		}
+		r.checked[key] = r.checked[key] || claim.Checked
+		if problem := key + " on " + route; claim.Problem != "" && !r.reported[problem] {
+			r.reported[problem] = true
+			r.problems = append(r.problems, fmt.Errorf("%s: %s on %s with seed %d", key, claim.Problem, route, seed))
+		}
+	}
 }
 
 // plays reports whether a route has an event of a scenario that is for it.
