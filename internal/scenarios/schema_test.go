@@ -24,6 +24,11 @@ func editor(t *testing.T) func(text string) error {
 	t.Helper()
 	schema, err := jsonschema.Compile(schemaFile)
 	require.NoError(t, err)
+	return editorOf(t, schema)
+}
+
+func editorOf(t *testing.T, schema *jsonschema.Schema) func(text string) error {
+	t.Helper()
 	return func(text string) error {
 		f, err := document.ReadYAML("test.yaml", []byte(text))
 		require.NoError(t, err)
@@ -46,6 +51,8 @@ func TestSchema_AgreesOnMisspelledKeys(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
+	schema, err := jsonschema.Compile(schemaFile)
+	require.NoError(t, err)
 	const maxSame = 40 // keys of one place in the files, whatever the file
 	count, seen := 0, map[string]int{}
 	for _, s := range library.All() {
@@ -60,7 +67,7 @@ func TestSchema_AgreesOnMisspelledKeys(t *testing.T) {
 		count += len(texts)
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			validate := editor(t)
+			validate := editorOf(t, schema)
 			for _, text := range texts {
 				_, err := scenarios.Read(f.Name, []byte(text))
 				require.Equal(t, err == nil, validate(text) == nil, "%s\n%v", text, err)
