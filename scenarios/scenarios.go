@@ -39,6 +39,18 @@ func Load(trees ...fs.FS) (*Library, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, one := range l.All() {
+		if len(trees) == 0 {
+			break // the tests check those that ship
+		}
+		catalog, err := providers.Catalog()
+		if err == nil {
+			err = script.CheckProofs(catalog, one)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return &Library{l}, nil
 }
 
@@ -70,6 +82,13 @@ func Parse(file string, source []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	catalog, err := providers.Catalog()
+	if err == nil {
+		err = script.CheckProofs(catalog, one)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return &Scenario{one}, nil
 }
 
@@ -93,6 +112,9 @@ type Step struct {
 	After time.Duration
 	// With sets values by name, for example "message.text": "STOP".
 	With map[string]string
+	// Illegal marks an event that can't follow the steps before it, for example message.sent after
+	// message.read.
+	Illegal bool
 }
 
 // New makes a scenario. Only files ([Parse]) can have other steps than sending: branches, loops,
@@ -100,7 +122,7 @@ type Step struct {
 func New(d Definition) (*Scenario, error) {
 	inner := scenarios.Definition{Name: d.Name, Description: d.Description, Provider: d.Provider}
 	for _, declared := range d.Steps {
-		one := scenarios.Step{Send: declared.Send, Message: declared.Message, With: literals(declared.With)}
+		one := scenarios.Step{Send: declared.Send, Message: declared.Message, With: literals(declared.With), Illegal: declared.Illegal}
 		if declared.After != 0 {
 			one.After = scenarios.Delay(declared.After)
 		}

@@ -49,6 +49,9 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 			return RunStatus{}, err
 		}
 	}
+	if o.At.IsZero() {
+		o.At = o.Scenario.Start(o.At)
+	}
 	known, _ := s.options.Library.Scenario(o.Scenario.Name)
 	r, err := s.play(playing{
 		scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To,

@@ -16,6 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -96,6 +97,9 @@ func (c *control) scenario(r RunOptions) (*scenarios.Scenario, error) {
 		return nil, reject(http.StatusBadRequest, "read body: set either scenario (a name) or yaml (the text of a scenario)")
 	case r.YAML != "":
 		one, err := inlineScenario([]byte(r.YAML))
+		if err == nil {
+			err = script.CheckProofs(c.catalog, one)
+		}
 		return one, withPointer("/yaml", err)
 	}
 	one, err := c.scenarios.Scenario(r.Scenario)

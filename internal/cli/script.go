@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,15 @@ func (o *ScriptOptions) Script(set *Factory, name string) (script.Script, error)
 	if err != nil {
 		return script.Script{}, err
 	}
+	if one.Source != nil && filepath.Ext(name) == ".yaml" {
+		catalog, err := set.Catalog()
+		if err == nil {
+			err = script.CheckProofs(catalog, one)
+		}
+		if err != nil {
+			return script.Script{}, err
+		}
+	}
 	return o.plan(set, one)
 }
 
@@ -88,6 +98,9 @@ func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, o
 	}
 	if made.Start, err = o.start(); err != nil {
 		return made, err
+	}
+	if o.at == "" {
+		made.Start = one.Start(made.Start)
 	}
 	for _, w := range options.With {
 		if w.Name == "error" {

@@ -118,7 +118,7 @@ func TestReplay_KeepsBytes(t *testing.T) {
 	s := stageOf(t, "mobtexting/sms")
 	o := engine.TargetOptions{Secrets: []string{"old"}}
 	first := wireOf(t, 0)
-	script := s.script(t, "  - send: message.delivered\n  - send: message.failed\n", scenarios.Options{}, "bom", "wrong-key:every=2")
+	script := s.script(t, "  - send: message.delivered\n  - send: message.failed\n    illegal: true\n", scenarios.Options{}, "bom", "wrong-key:every=2")
 	var tape []webhook.Delivery
 	for _, r := range deliver(t, script, first, o, engine.Immediate()) {
 		tape = append(tape, r.Delivery)

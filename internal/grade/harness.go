@@ -113,7 +113,7 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 // newConversation makes the script of a plan for end users without a conversation so far.
 func (b *harness) newConversation(plan *scenarios.Plan) script.Script {
 	script := script.Script{
-		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
+		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: plan.Scenario.Start(time.Now().UTC()), App: max(b.seed, 1),
 	}
 	for {
 		script.Person = int(b.provider.users.Add(int64(plan.Conversations))) - plan.Conversations + 1

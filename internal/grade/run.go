@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
@@ -32,6 +33,9 @@ func RunScenario(ctx context.Context, o Options, scenario string, realTime bool)
 		return nil, err
 	}
 	defer closing()
+	if err := script.CheckProofs(b.catalog, s); err != nil {
+		return nil, err
+	}
 	b.quietTime = shortQuiet
 	var maxDelay time.Duration
 	if realTime {

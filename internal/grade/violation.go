@@ -108,11 +108,16 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 		b.WriteString("  - {send: inbound.text, message: question, with: {message.text: Where is my order?}}\n")
 		b.WriteString("  - {await: {call: send, message: m, within: 3s}}\n")
 	}
+	var sent []string
 	for i, n := range order {
 		if slices.Index(order, n) < i {
 			continue // a copy
 		}
 		fmt.Fprintf(&b, "  - {send: %s, at: %ds", words[n], i+1)
+		if !scenarios.Follows(words[n], sent) {
+			b.WriteString(", illegal: true")
+		}
+		sent = append(sent, words[n])
 		var copies []string
 		at := i
 		for j := i + 1; j < len(order); j++ {

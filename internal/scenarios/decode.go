@@ -27,10 +27,12 @@ type declaredScenario struct {
 	Routes        routes                     `key:"routes" doc:"the routes of the provider that the scenario is for (default: all)"`
 	Conversations int                        `key:"conversations" min:"1" max:"10000000" default:"1" doc:"the number of conversations"`
 	Rate          rate                       `key:"rate"`
+	Start         startTime                  `key:"start"`
 	With          values                     `key:"with"`
 	Set           document.Located[pointers] `key:"set"`
 	Steps         []step                     `key:"steps,required" want:"a list of steps" doc:"the steps, in order"`
 	Expect        *declaredOutcome           `key:"expect" doc:"what the consumer must have done after the last event"`
+	Proves        []declaredProof            `key:"proves" want:"a list of expectations" doc:"what must be true of the events that the scenario sends"`
 }
 
 // Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
@@ -57,7 +59,10 @@ func decode(d *document.Decoder) *Scenario {
 	s := &Scenario{
 		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), Description: declared.Description, Provider: string(declared.Provider),
 		Source: d.File().Source, conversations: declared.Conversations, rate: int(declared.Rate), with: declared.With, set: declared.Set.Value,
-		steps: declared.Steps,
+		steps: declared.Steps, file: d.File(), start: time.Time(declared.Start),
+	}
+	for _, one := range declared.Proves {
+		s.proofs = append(s.proofs, Proof(one))
 	}
 	if declared.Expect != nil {
 		s.expect = declared.Expect.expect()
@@ -73,6 +78,9 @@ func decode(d *document.Decoder) *Scenario {
 	}
 	c.steps(s.steps, 1, 1)
 	c.messages(s)
+	if len(d.Errors()) == 0 {
+		checkLifecycles(s.steps, func(s *step, text string) { d.Errorf(s.node, "%s", text) })
+	}
 	return s
 }
 
@@ -175,6 +183,9 @@ func (c *checker) messages(s *Scenario) {
 		expected(s.node.Get("expect"))
 	})
 	expected(c.File().Root.Get("expect"))
+	for _, one := range s.proofs {
+		check(one.node.Get("message"))
+	}
 }
 
 // elementsOf returns the elements of a list, or a single node in place of a list.
@@ -242,6 +253,18 @@ func ParseRate(text string) (int, error) {
 		return 0, fmt.Errorf("expected conversations per second with their unit (%s/s)", number)
 	}
 	return int(scaled), nil
+}
+
+// A startTime is when a plan starts.
+type startTime time.Time
+
+// UnmarshalNode accepts a time by RFC 3339, quoted or not.
+func (s *startTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	at, err := time.Parse(time.RFC3339, n.Text)
+	if n.Kind != document.String || err != nil {
+		d.Errorf(n, "expected a time (for example 2026-03-01T10:00:00Z), found %s", n.Describe())
+	}
+	*s = startTime(at.UTC())
 }
 
 // A probability is in millionths.

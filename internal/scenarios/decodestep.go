@@ -30,6 +30,7 @@ type declaredContent struct {
 	ReplyTo name     `key:"reply_to" doc:"the message that this one replies to"`
 	With    values   `key:"with"`
 	Set     pointers `key:"set"`
+	Illegal bool     `key:"illegal" oneof:"true" doc:"the event can't follow the steps before it, on purpose"`
 }
 
 type declaredSend struct {
@@ -154,7 +155,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 }
 
 func (s *step) content(c declaredContent) {
-	s.event, s.message, s.replyTo, s.with, s.set = c.Send.Text, string(c.Message), string(c.ReplyTo), c.With, c.Set
+	s.event, s.message, s.replyTo, s.with, s.set, s.illegal = c.Send.Text, string(c.Message), string(c.ReplyTo), c.With, c.Set, c.Illegal
 }
 
 func (s *step) timing(d *document.Decoder, n *document.Node, t declaredTiming) {

@@ -38,6 +38,8 @@ type Step struct {
 	With, Set []Setting
 	Faults    []fault.Fault
 	Expect    Expect
+	// Illegal marks an event that can't follow the steps before it.
+	Illegal bool
 }
 
 // New makes a scenario. It checks what [Parse] checks.
@@ -49,7 +51,7 @@ func New(d Definition) (*Scenario, error) {
 	for _, declared := range d.Steps {
 		one := step{
 			kind: send, event: declared.Send, message: declared.Message, replyTo: declared.ReplyTo, probability: always,
-			with: choices(declared.With), set: declared.Set, faults: declared.Faults, expect: declared.Expect,
+			with: choices(declared.With), set: declared.Set, faults: declared.Faults, expect: declared.Expect, illegal: declared.Illegal,
 		}
 		if declared.After != nil {
 			one.after, one.hasAfter = *declared.After, true
@@ -107,7 +109,15 @@ func (d Definition) check(s *Scenario) error {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	return nil
+	var illegal error
+	checkLifecycles(s.steps, func(one *step, text string) {
+		for i := range s.steps {
+			if illegal == nil && one == &s.steps[i] {
+				illegal = fmt.Errorf("step %d: %s", i+1, text)
+			}
+		}
+	})
+	return illegal
 }
 
 // checkContent checks values, and that the named messages exist.

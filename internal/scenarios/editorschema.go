@@ -42,6 +42,14 @@ func (rate) EditorSchema(build) schema {
 	}
 }
 
+// EditorSchema has a time by RFC 3339.
+func (startTime) EditorSchema(build) schema {
+	return schema{
+		"description": "the time at which the scenario starts (default: now)", "type": "string",
+		"pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})$`, "examples": []string{"2026-03-01T10:00:00Z"},
+	}
+}
+
 // EditorSchema has a number from 0 to 1.
 func (probability) EditorSchema(build) schema {
 	return schema{"type": "number", "minimum": 0, "maximum": 1}

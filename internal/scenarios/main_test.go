@@ -23,6 +23,8 @@ type testRoute struct {
 	maxItems       int
 	lacks          []string
 	untimed        bool
+	// values are events with a value that they have: "message.sent message.id".
+	values []string
 	// sigma makes the times vary; "" leaves them fixed.
 	sigma string
 }
@@ -38,6 +40,10 @@ func (r testRoute) Supports(event string) (bool, string) {
 
 func (r testRoute) HasReason(reason string) bool {
 	return reason == "window-closed" || reason == "not-on-whatsapp"
+}
+
+func (r testRoute) HasValue(event, name string) bool {
+	return slices.Contains(r.values, event+" "+name)
 }
 
 func (r testRoute) Timing(event string) (string, prng.Distribution, bool) {

@@ -19,7 +19,7 @@ func TestRead_ReportsErrorWithLocation(t *testing.T) {
 	nested := strings.Repeat("[{parallel: [", 16) + "[]" + strings.Repeat("]}]", 16)
 	for text, want := range map[string]string{
 		head + "steps: [{sent: message.sent}]":                                      `3:10: unknown key "sent"; did you mean "send"?`,
-		head + steps + "repeats: 3":                                                 `4:1: unknown key "repeats"; known: conversations, description, expect, name, provider, rate, routes, set, steps, with`,
+		head + steps + "repeats: 3":                                                 `4:1: unknown key "repeats"; known: conversations, description, expect, name, proves, provider, rate, routes, set, start, steps, with`,
 		head + "steps: [{send: message.sennt}]":                                     `3:16: unknown event "message.sennt"; did you mean "message.sent"?`,
 		head + "steps: [{send: [message.sent]}]":                                    `3:16: unknown event ["message.sent"]; known: account.capability`,
 		head + "steps: [{send: gupshup/v2/referral}]":                               `3:16: "gupshup/v2/referral" is an event type of one provider: add provider to the scenario, or send a canonical event`,
@@ -51,7 +51,7 @@ func TestRead_ReportsErrorWithLocation(t *testing.T) {
 		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":                 `3:18: missing key "count"`,
 		head + "steps: [{repeat: {count: 0, steps: [{send: message.sent}]}}]":       `3:26: expected a whole number from 1 to 10000, found number 0`,
 		head + "steps: [{parallel: []}]":                                            `3:20: expected a list of lists of steps with at least one entry, found an empty array`,
-		head + "steps: [{batch: [{do: window.open}]}]":                              `3:19: unknown key "do"; known: message, probability, reply_to, send, set, with`,
+		head + "steps: [{batch: [{do: window.open}]}]":                              `3:19: unknown key "do"; known: illegal, message, probability, reply_to, send, set, with`,
 		head + "steps: [{do: contact.optout}]":                                      `3:14: unknown command "contact.optout"; did you mean "contact.opt-out"?`,
 		head + "steps: [{await: {within: 5s}}]":                                     `3:17: missing key "call"`,
 		head + "steps: " + nested:                                                   `3:204: steps are nested more than 16 levels deep`,

@@ -26,6 +26,7 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 - send: message.enqueued
 - send: message.delivered
   after: 3s
+  illegal: true
 - send: message.read
   after: {fixed: 7d}`, `
 100ms 0/1 message.enqueued m
@@ -142,7 +143,7 @@ func TestPlan_NestedSteps(t *testing.T) {
 4m6s 0/1.2.2#2#2 message.read x:1.2#2#2`},
 		"message from before the repeat": {everything(), `
 - send: message.sent
-- repeat: {count: 2, steps: [{send: message.clicked, after: 1s}]}`, `
+- repeat: {count: 2, steps: [{send: message.clicked, after: 1s, illegal: true}]}`, `
 1s 0/1 message.sent m
 2s 0/2.1#1 message.clicked m
 3s 0/2.1#2 message.clicked m`},
@@ -199,7 +200,7 @@ func TestReply_FindsMessage(t *testing.T) {
 	}, shown(sent))
 	require.Equal(t, &scenarios.Message{Name: "m", Enqueued: scenarios.NotYet, Sent: s, Delivered: scenarios.NotYet, Read: scenarios.NotYet}, planned(sent)[1].Items[0].Reply)
 
-	before := planned(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed}", everything(), scenarios.Options{}))
+	before := planned(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed, illegal: true}", everything(), scenarios.Options{}))
 	require.Equal(t, &scenarios.Message{Name: "m", Submitted: -60 * s, Enqueued: -60 * s, Sent: -59 * s, Delivered: -58 * s, Read: scenarios.NotYet},
 		before[0].Items[0].Reply, "a message from before the conversation was sent a minute earlier")
 	require.Equal(t, "async", before[2].Items[0].Stage)
@@ -232,7 +233,7 @@ func TestItem_HasStateOfItsMessage(t *testing.T) {
 // The times in a late event show that it is late.
 func TestItem_LateEventKeepsEarlierTime(t *testing.T) {
 	t.Parallel()
-	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
+	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s, illegal: true}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
 	require.Equal(t, []string{"2s 0/1 message.delivered m", "3s 0/2 message.sent m of 2s", "4s 0/3 message.delivered m"}, shown(p))
 	require.Equal(t, 2*time.Second, planned(p)[2].Items[0].Message.Delivered, "what has been stays what it was")
 }
@@ -372,7 +373,7 @@ func TestPlan_RejectsInvalidInput(t *testing.T) {
 			"plan gupshup/test: it is a scenario of gupshup, and made-up/one is a route of made-up"},
 		"other route": {"provider: made-up\nroutes: [made-up/two, made-up/three]\nsteps:\n" + sends, everything(), scenarios.Options{},
 			"plan made-up/test: it is for made-up/two, made-up/three, not for the route made-up/one"},
-		"no supported event": {sends + "- {send: message.read}\n" + sends, lacking, scenarios.Options{},
+		"no supported event": {sends + "- {send: message.read}\n- {send: message.sent, illegal: true}\n", lacking, scenarios.Options{},
 			"plan test: the route made-up/one supports none of its events (message.sent, message.read); " +
 				"run `ringback scenario table` to find a route that does"},
 		"no event":               {"- choose: [{steps: []}]", everything(), scenarios.Options{}, "plan test: it sends no event"},

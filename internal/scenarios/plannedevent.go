@@ -22,6 +22,8 @@ type Route interface {
 	Timing(event string) (after string, delay prng.Distribution, ok bool)
 	// HasReason reports whether the route has an error for a canonical reason.
 	HasReason(reason string) bool
+	// HasValue reports whether the bodies of an event, canonical or by its type, may have a value.
+	HasValue(event, name string) bool
 	// MaxItems limits the items in one body; 0 means 1.
 	MaxItems() int
 }

@@ -44,7 +44,21 @@ type Scenario struct {
 	set           []Setting
 	steps         []step
 	expect        Expect
+	file          *document.File // nil for a scenario made by [New]
+	proofs        []Proof
+	start         time.Time
 }
+
+// Start returns the time at which the scenario starts, or the given time if the file has none.
+func (s *Scenario) Start(otherwise time.Time) time.Time {
+	if s.start.IsZero() {
+		return otherwise
+	}
+	return s.start
+}
+
+// HasStart reports whether the file has the time at which the scenario starts.
+func (s *Scenario) HasStart() bool { return !s.start.IsZero() }
 
 // Conversations returns the number of conversations in the file; the default is 1.
 func (s *Scenario) Conversations() int { return s.conversations }
@@ -119,6 +133,7 @@ type step struct {
 	event       string
 	message     string
 	replyTo     string
+	illegal     bool // it can't follow the steps before it, on purpose
 
 	branches []branch          // of choose and parallel
 	steps    []step            // of repeat and batch

@@ -41,8 +41,9 @@ type EventType struct {
 	// documentedBodies are the payloads of the documentation as compact JSON.
 	documentedBodies func() []string
 	// reads and canonical are for the rules over a capture.
-	reads     func() *readPlan
-	canonical func() []canonicalRule
+	reads      func() *readPlan
+	canonical  func() []canonicalRule
+	valueNames func() map[string]bool
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -65,6 +66,11 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
 	t.reads = sync.OnceValue(func() *readPlan { return planOf(t.Root(), nil) })
 	t.canonical = sync.OnceValue(t.canonicalRules)
+	t.valueNames = sync.OnceValue(func() map[string]bool {
+		names := map[string]bool{}
+		addValueNames(t.Root(), names)
+		return names
+	})
 	return t
 }
 

@@ -17,16 +17,26 @@ func (t *EventType) Values(body []byte) map[string]value.Value {
 	if err != nil {
 		return nil
 	}
+	return t.ValuesIn(&root)
+}
+
+// ValuesIn is Values for a parsed body.
+func (t *EventType) ValuesIn(body *document.Node) map[string]value.Value {
 	found := map[string]value.Value{}
-	readValues(t.Root(), &root, found)
+	readValues(t.Root(), body, found)
 	return found
+}
+
+// readable reports whether the value at a schema can be read back.
+func readable(s *jsonschema.Schema) bool {
+	return s.Value != "" && !strings.HasPrefix(s.Value, "fake.") && s.Adjust == (value.Adjust{})
 }
 
 func readValues(s *jsonschema.Schema, n *document.Node, found map[string]value.Value) {
 	if s == nil || n == nil {
 		return
 	}
-	if s.Value != "" && found[s.Value].Kind() == 0 && !strings.HasPrefix(s.Value, "fake.") && s.Adjust == (value.Adjust{}) {
+	if readable(s) && found[s.Value].Kind() == 0 {
 		if one, err := s.Format.Parse(n.Any()); err == nil {
 			found[s.Value] = one
 		}

@@ -16,7 +16,7 @@ func TestKeysWithoutEffect_ReportsKeyThatIsNotObserved(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
-	one, err := library.Scenario("message-delivered")
+	one, err := library.Scenario("message-played")
 	require.NoError(t, err)
 	routes := keysRoutes(t)[:2]
 	file, err := document.ReadYAML(one.Name+".yaml", one.Source)
@@ -26,7 +26,7 @@ func TestKeysWithoutEffect_ReportsKeyThatIsNotObserved(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return scenarioViews(changed, routes)[1:], nil
+		return scenarioViews(t, changed, routes)[1:], nil
 	}
 	var description string
 	for i := range file.Root.Members {

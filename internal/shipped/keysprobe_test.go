@@ -50,7 +50,7 @@ func TestKeys_Probes(t *testing.T) {
 				if err != nil {
 					return nil, err
 				}
-				views = append(views, scenarioViews(one, routes)...)
+				views = append(views, scenarioViews(t, one, routes)...)
 			}
 			return append(views, b.String), nil
 		}})

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/engine/script"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
@@ -30,13 +32,14 @@ func keysRoutes(t testing.TB) []*schemas.Route {
 }
 
 // scenarioViews are the plans of a scenario, and what it expects.
-func scenarioViews(one *scenarios.Scenario, routes []*schemas.Route) []func() string {
+func scenarioViews(t testing.TB, one *scenarios.Scenario, routes []*schemas.Route) []func() string {
 	views := []func() string{func() string {
-		return fmt.Sprintf("%s %s %s %+v", one.Name, one.Description, one.Provider, one.Expects())
+		return fmt.Sprintf("%s %s %s %+v %s", one.Name, one.Description, one.Provider, one.Expects(), one.Start(time.Time{}))
 	}}
 	for _, route := range routes {
 		views = append(views, func() string { return planText(one, route, 0) })
 	}
+	views = append(views, func() string { return proofText(t, one) })
 	return append(views, func() string { // rare branches are in some of many conversations
 		var b strings.Builder
 		for _, route := range routes {
@@ -44,6 +47,17 @@ func scenarioViews(one *scenarios.Scenario, routes []*schemas.Route) []func() st
 		}
 		return b.String()
 	})
+}
+
+// proofText is what `ringback scenario test` finds.
+func proofText(t testing.TB, one *scenarios.Scenario) string {
+	t.Helper()
+	catalog, err := shipped.Catalog()
+	require.NoError(t, err)
+	g, err := generator.New(catalog, generator.Options{})
+	require.NoError(t, err)
+	result, err := script.Prove(t.Context(), catalog, g, one, 1)
+	return fmt.Sprint(result, err)
 }
 
 func planText(one *scenarios.Scenario, route *schemas.Route, conversations int) string {
@@ -88,7 +102,7 @@ func scenarioKeys(t *testing.T, pattern func([]string) string) keyFormat {
 			if err != nil {
 				return nil, err
 			}
-			return scenarioViews(changed, routes), nil
+			return scenarioViews(t, changed, routes), nil
 		}})
 	}
 	return f

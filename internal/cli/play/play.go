@@ -79,7 +79,7 @@ func (o *PlayOptions) send(ctx context.Context, script script.Script) error {
 	if err != nil {
 		return err
 	}
-	if pace == engine.Immediate() && !o.Timed() { // nothing is sent before its time
+	if pace == engine.Immediate() && !o.Timed() && !script.Plan.Scenario.HasStart() { // nothing is sent before its time
 		script = script.NotAfter(script.Start)
 	}
 	target, err := o.SendTarget(script.Route)

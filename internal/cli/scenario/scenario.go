@@ -29,7 +29,7 @@ func NewCommand(f *cli.Factory) *cobra.Command {
 		Short:   "List, show, check and create scenarios",
 		Example: "  ringback scenario list\n  ringback scenario new late-delivery",
 	}
-	return cli.Group(c, NewListCommand(f, nil), NewShowCommand(f, nil), NewTableCommand(f, nil), NewLintCommand(f, nil), NewNewCommand(f, nil))
+	return cli.Group(c, NewListCommand(f, nil), NewShowCommand(f, nil), NewTableCommand(f, nil), NewLintCommand(f, nil), NewTestCommand(f, nil), NewNewCommand(f, nil))
 }
 
 // A scenarioRow is a scenario in machine formats.
@@ -354,5 +354,8 @@ func newScenarioText(name, provider string, responded bool) string {
     with: {message.text: "Where is it?"}
 `)
 	}
+	b.WriteString(`proves:                               # what "ringback scenario test" checks
+  - {event: message.delivered, after: message.sent}
+`)
 	return b.String()
 }

@@ -62,6 +62,9 @@ func (l *linter) all(files []string) error {
 func (l *linter) one(one *scenarios.Scenario) {
 	var complaints []error
 	var types []string
+	if err := script.CheckProofs(l.catalog, one); err != nil {
+		complaints = append(complaints, err)
+	}
 	routes := 0
 	for _, r := range cli.Routes(l.catalog) {
 		if extent(one, r) == "-" {
@@ -90,7 +93,7 @@ func (l *linter) rehearse(one *scenarios.Scenario, r *schemas.Route) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	script := script.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
+	script := script.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: one.Start(time.Unix(1_772_359_200, 0))}
 	var types []string
 	for job, err := range script.Jobs() {
 		if err != nil {

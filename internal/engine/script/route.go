@@ -1,6 +1,8 @@
 package script
 
 import (
+	"slices"
+
 	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/prng"
@@ -51,4 +53,26 @@ func (p planRoute) Timing(event string) (after string, delay prng.Distribution, 
 func (p planRoute) HasReason(reason string) bool {
 	_, err := p.route.Reason(reason)
 	return err == nil
+}
+
+func (p planRoute) HasValue(event, name string) bool {
+	for _, t := range p.route.Types() {
+		if t.Name == event {
+			return t.HasValue(name)
+		}
+	}
+	mappings, _ := p.route.Mappings(event)
+	return slices.ContainsFunc(mappings, func(m schemas.EventMapping) bool { return m.Type.HasValue(name) })
+}
+
+// CheckProofs checks the proofs of a scenario on all routes of a catalog; see
+// [scenarios.Scenario.CheckProofs].
+func CheckProofs(catalog *schemas.Catalog, one *scenarios.Scenario) error {
+	var routes []scenarios.Route
+	for _, provider := range catalog.Providers {
+		for _, route := range provider.Routes {
+			routes = append(routes, RouteOf(route))
+		}
+	}
+	return one.CheckProofs(routes)
 }
