@@ -58,7 +58,7 @@ func BenchmarkGenerate(b *testing.B) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var ours, theirs tally
-	ours.run(write, 0, 1) // each program is compiled once
+	ours.run(write, 0, 200) // each example is compiled when it is first chosen
 	ours = tally{}
 	rounds := 0
 	for b.Loop() {

@@ -10,6 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // A compiler makes the program of one event type and mapping.
@@ -18,6 +19,7 @@ type compiler struct {
 	samples   *samples
 	fill      Fill
 	variant   string
+	account   *schemas.Account
 	// fixed has the overrides by JSON Pointer.
 	fixed map[string]override
 	used  map[string]bool
@@ -279,7 +281,10 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 	open := false // a key may precede
 	for _, k := range keys {
 		must := a.required(k.name)
-		if k.shapes != nil && !must && !slices.ContainsFunc(k.shapes, func(s *jsonschema.Schema) bool { return !c.ruled[s] }) {
+		if k.shapes != nil && !slices.ContainsFunc(k.shapes, func(s *jsonschema.Schema) bool { return !c.ruled[s] }) {
+			if must {
+				return nil, errContradiction
+			}
 			continue // only a rule mentions it
 		}
 		if slices.Contains(a.forbidden, k.name) {
@@ -341,7 +346,8 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 	if c.fill == Empty && !forced {
 		return always, c.emptyValue(shapes, here), nil
 	}
-	if !forced && (c.fill == Minimal || at.example != nil && here.example == nil && !slices.ContainsFunc(shapes, findsMessage)) {
+	has := c.has(at, k.name) || slices.ContainsFunc(shapes, findsMessage) && !c.never(here)
+	if !forced && (c.fill == Minimal || at.example != nil && !has) {
 		member := c.later(shapes, here)
 		if medium := mediumOf(k.name); medium != "" {
 			member = about(medium, member)
@@ -353,14 +359,14 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 		member = about(medium, member)
 	}
 	switch {
-	case errors.Is(err, errContradiction) && !forced && here.example == nil:
+	case errors.Is(err, errContradiction) && !forced && !has:
 		return 0, nil, nil
 	case err != nil:
 		return 0, nil, err
 	case forced:
 		return always, member, nil
 	}
-	if c.fill != Any && (here.example != nil || slices.ContainsFunc(shapes, findsMessage)) {
+	if c.fill != Any && has {
 		return always, member, nil
 	}
 	return c.samples.presence(at.starred, k.name), member, nil

@@ -22,6 +22,8 @@ type routeFormatter struct {
 	// formats has formatters for the IDs that need no intermediate text.
 	formats map[string]formatter
 	reasons []schemas.Reason
+	// accounts are the kinds of accounts of the route.
+	accounts []*schemas.Account
 	// domestic: the channel reaches numbers of the provider's country only.
 	domestic bool
 	// reportsSent: the provider reports that a message was sent.
@@ -40,7 +42,7 @@ type formatter func(v *values, dst []byte) ([]byte, error)
 type getter func(v *values) (value.Value, bool)
 
 func formatterOf(route *schemas.Route, w *words) *routeFormatter {
-	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
+	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons(), accounts: route.Accounts()}
 	_, none := route.Mappings("message.enqueued")
 	s.syncFailures = none == ""
 	_, none = route.Mappings("message.sent")
@@ -164,6 +166,11 @@ func (s *routeFormatter) id(name string, fallback string, randomOf func(v *value
 		before := v.source
 		v.source = prng.From(randomOf(v), salt)
 		defer func() { v.source = before }() // the template may contain another ID
+		if v.account != nil {
+			if own, ok := v.account.ID(name); ok {
+				return own.Append(dst, v.lookup, &v.source)
+			}
+		}
 		if alone {
 			return template.Append(dst, nil, &v.source)
 		}

@@ -30,6 +30,9 @@ import (
 type Options struct {
 	// Variant selects the x-variant of types that have it; "" is any.
 	Variant string
+	// Account is what all bodies of a run have in common; nil chooses one of the route's accounts by
+	// the seed of the run.
+	Account *schemas.Account
 	Fill    Fill
 }
 
@@ -177,7 +180,7 @@ const maxRetries = 100
 // body generates the body of a request, and returns the program of its last item.
 func (g *Generator) body(w *encoder, r *Request, event *webhook.Event) (p *program, err error) {
 	for i := range r.Items {
-		p, err = g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
+		p, err = g.program(r.Route, g.account(r), &r.Items[i], itemSeed(r.Seed, i))
 		if err != nil {
 			return nil, err
 		}
@@ -197,9 +200,40 @@ func (g *Generator) body(w *encoder, r *Request, event *webhook.Event) (p *progr
 	return p, nil
 }
 
+// account returns the account of a run: the one of the options, or one of those that the route has at the
+// time of the run, by its seed and their weights. A body with freely drawn keys is of no account.
+func (g *Generator) account(r *Request) *schemas.Account {
+	if g.options.Fill != Typical && g.options.Fill != Full || g.options.Variant != "" {
+		return nil
+	}
+	if g.options.Account != nil {
+		return g.options.Account
+	}
+	all := g.formatter(r.Route).accounts
+	total := 0
+	for _, a := range all {
+		if a.ExistsAt(r.Start) {
+			total += a.Weight
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	at := roll(r.Run, saltAccount, total)
+	for _, a := range all {
+		if !a.ExistsAt(r.Start) {
+			continue
+		}
+		if at -= a.Weight; at < 0 {
+			return a
+		}
+	}
+	return nil
+}
+
 // Locations lists the JSON Pointers that a set can use for an event on a route, sorted.
 func (g *Generator) Locations(route *schemas.Route, event string) ([]string, error) {
-	p, err := g.program(route, &scenarios.Item{Event: event}, 0)
+	p, err := g.program(route, g.options.Account, &scenarios.Item{Event: event}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +290,7 @@ func (g *Generator) start(w *encoder, p *program, r *Request, i int) error {
 	scratch, kept, settings := w.values.scratch[:0], w.values.retained, w.values.settings[:0]
 	*w = encoder{out: w.out[:0], free: w.free[:0], random: prng.From(seed)}
 	w.values = values{
-		formatter: p.formatter, context: &p.context, run: r.Run, conversation: conversation, messages: r.Messages,
+		formatter: p.formatter, context: &p.context, account: g.account(r), run: r.Run, conversation: conversation, messages: r.Messages,
 		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, subject: &item.Message, inbound: p.inbound(), random: &w.random, scratch: scratch, retained: kept, settings: settings,
 	}
 	return g.resolveSettings(&w.values, item)

@@ -18,6 +18,7 @@ const (
 	saltConversation = 0x636f6e76
 	saltBody         = 0x626f6479
 	saltMapping      = 0x776179
+	saltAccount      = 0x616363
 	saltQuality      = 0x7175616c
 	saltAd           = 0x6164
 	saltTap          = 0x746170

@@ -19,6 +19,7 @@ import (
 type programKey struct {
 	route      *schemas.Route
 	eventType  *schemas.EventType
+	account    *schemas.Account
 	event      string
 	where, set string
 }
@@ -37,12 +38,12 @@ type mappingKey struct {
 }
 
 // program returns the program of an item, and compiles it at first use.
-func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
+func (g *Generator) program(route *schemas.Route, account *schemas.Account, item *scenarios.Item, random uint64) (*program, error) {
 	mapping, err := g.mapping(route, item, random)
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: mapping.Type, event: mapping.canonicalEvent, where: mapping.where}
+	key := programKey{route: route, account: account, eventType: mapping.Type, event: mapping.canonicalEvent, where: mapping.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -52,7 +53,7 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 	if p != nil {
 		return p, nil
 	}
-	if p, err = g.compile(route, mapping, item); err != nil {
+	if p, err = g.compile(route, account, mapping, item); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", mapping.Type.Name, err)
 	}
 	g.mu.Lock()
@@ -161,7 +162,7 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 	return append(mappings, plain), nil
 }
 
-func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item *scenarios.Item) (*program, error) {
+func (g *Generator) compile(route *schemas.Route, account *schemas.Account, mapping resolvedMapping, item *scenarios.Item) (*program, error) {
 	examples, err := g.examplesOf(mapping.Type)
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	c := &compiler{
 		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant, overrides: len(item.Set) > 0,
 		fixed: map[string]override{}, used: map[string]bool{}, compared: map[string]bool{}, valued: map[string]bool{},
-		placeholders: mapping.Type.Root().Placeholders, ruled: map[*jsonschema.Schema]bool{}, conditions: map[*jsonschema.Schema]bool{},
+		account: account, placeholders: mapping.Type.Root().Placeholders, ruled: map[*jsonschema.Schema]bool{}, conditions: map[*jsonschema.Schema]bool{},
 	}
 	shape := mapping.Type.Root()
 	shape.Walk(func(s *jsonschema.Schema) {
@@ -200,7 +201,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	if err := c.set(item.Set); err != nil {
 		return nil, err
 	}
-	if p.write, err = c.writer(shape, g.shapes(mapping, examples)); err != nil {
+	if p.write, err = c.writer(shape, g.shapes(account, mapping, examples)); err != nil {
 		return nil, err
 	}
 	p.locations = sync.OnceValue(func() []string { return locationsOf(shape) })
@@ -213,17 +214,20 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 }
 
 // shapes returns the examples whose keys the bodies of a mapping may have: those of the mapping that keep
-// the rules, or else of all mappings. The first group that can be written counts: with a variant, the
-// examples of this variant, and for Full, each example by its size.
-func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) [][]*document.Node {
+// the rules, or else of all mappings. The first group that can be written counts: the examples of the
+// account or of the variant that is asked for, then the others; for Full, each example by its size.
+func (g *Generator) shapes(account *schemas.Account, mapping resolvedMapping, examples *parsedExamples) [][]*document.Node {
 	if g.options.Fill == Any {
 		return nil
 	}
-	own := slices.DeleteFunc(slices.Clone(examples.coherent), func(n *document.Node) bool { return !matchesWhere(n, mapping.Where) })
-	if len(own) == 0 {
-		own = examples.coherent
-	}
+	own := keepSome(examples.coherent, func(n *document.Node) bool { return matchesWhere(n, mapping.Where) })
 	groups := [][]*document.Node{own}
+	if account != nil {
+		all := own
+		own = keepSome(own, func(n *document.Node) bool { return account.Has(examples.names[n], examples.variants[n]) })
+		own = keepSome(own, func(n *document.Node) bool { return account.Likes(examples.names[n]) })
+		groups = [][]*document.Node{own, slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return slices.Contains(own, n) })}
+	}
 	if g.options.Variant != "" {
 		isWanted := func(n *document.Node) bool { return examples.variants[n] == g.options.Variant }
 		groups = [][]*document.Node{
@@ -241,6 +245,15 @@ func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) []
 		}
 	}
 	return single
+}
+
+// keepSome returns the examples that are wanted, or all if none is.
+func keepSome(all []*document.Node, wanted func(*document.Node) bool) []*document.Node {
+	kept := slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return !wanted(n) })
+	if len(kept) == 0 {
+		return all
+	}
+	return kept
 }
 
 func (c *compiler) set(settings []scenarios.Setting) error {

@@ -27,10 +27,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 	case "reply_meta_id":
 		return s.replied(name, "message.meta_id")
 	case "meta_id":
-		if _, ok := s.route.ID(name); !ok {
-			return noValue // the ID of the channel is that of Meta
-		}
-		return nil
+		return s.metaID(name)
 	case "foreign_id":
 		return func(v *values) (value.Value, bool) {
 			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, prng.SeedOf(name), 90_000))), true
@@ -214,6 +211,31 @@ func (s *routeFormatter) replied(as, name string) getter {
 }
 
 var errNone = errors.New("the value does not exist")
+
+// metaID returns Meta's ID of a message, if the account has another ID of the channel.
+func (s *routeFormatter) metaID(name string) getter {
+	get := s.id(name, "{{random|uuid}}", ofMessage)
+	spell := s.formats[name]
+	hasOwn := func(v *values) bool {
+		if v.account == nil {
+			return false
+		}
+		_, ok := v.account.ID("message.channel_id")
+		return ok
+	}
+	s.formats[name] = func(v *values, dst []byte) ([]byte, error) {
+		if !hasOwn(v) {
+			return dst, errNone
+		}
+		return spell(v, dst)
+	}
+	return func(v *values) (value.Value, bool) {
+		if !hasOwn(v) {
+			return value.Value{}, false
+		}
+		return get(v)
+	}
+}
 
 // messageType returns the kind of an inbound message, and "text" or "template" for an outbound
 // one.

@@ -57,7 +57,7 @@ func keyOf(t *testing.T, g *Generator, eventType *schemas.EventType, seed uint64
 		Route: eventType.Routes()[0], Run: seed, Seed: seed, Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		Items: []scenarios.Item{{Event: eventType.Name, At: time.Minute, Message: delivered, Reply: &delivered}},
 	}
-	p, err := g.program(request.Route, &request.Items[0], itemSeed(seed, 0))
+	p, err := g.program(request.Route, g.account(&request), &request.Items[0], itemSeed(seed, 0))
 	require.NoError(t, err)
 	body, err := g.write(w, p, &request, 0)
 	if err != nil {

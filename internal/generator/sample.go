@@ -33,13 +33,14 @@ type parsedExamples struct {
 	// coherent are the bodies that keep the rules of the type: samples of the documentation may not.
 	coherent []*document.Node
 	variants map[*document.Node]string
+	names    map[*document.Node]string
 }
 
 func (g *Generator) examplesOf(t *schemas.EventType) (*parsedExamples, error) {
 	if found, ok := g.examples.Load(t); ok {
 		return found.(*parsedExamples), nil
 	}
-	p := &parsedExamples{texts: map[*document.Node]string{}, variants: map[*document.Node]string{}}
+	p := &parsedExamples{texts: map[*document.Node]string{}, variants: map[*document.Node]string{}, names: map[*document.Node]string{}}
 	examples, err := t.Examples()
 	if err != nil {
 		return nil, err
@@ -51,6 +52,7 @@ func (g *Generator) examplesOf(t *schemas.EventType) (*parsedExamples, error) {
 		}
 		p.bodies = append(p.bodies, &root)
 		p.compact(&root)
+		p.names[&root] = strings.TrimPrefix(t.Name, t.Provider.Name+"/") + "/" + e.Name
 		var coherent bool
 		if p.variants[&root], coherent = t.Coherent(&root); coherent {
 			p.coherent = append(p.coherent, &root)

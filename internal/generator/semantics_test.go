@@ -327,7 +327,7 @@ func (c *semanticChecker) scenarios(catalog *schemas.Catalog, seeds int) {
 				if err != nil {
 					continue // the route cannot play it
 				}
-				made := script.Script{Catalog: catalog, Generator: c.g, Route: route, Plan: plan, Start: start()}
+				made := script.Script{Catalog: catalog, Generator: c.g, Route: route, Plan: plan, Start: s.Start(start())}
 				n := 0
 				for planned := range plan.PlannedEvents {
 					if n++; n > maxEvents || planned.Action != nil || len(planned.Items) != 1 {

@@ -16,10 +16,14 @@ import (
 func (c *compiler) writer(shape *jsonschema.Schema, groups [][]*document.Node) (writer, error) {
 	var ranked []branch
 	var all []branch
-	for _, examples := range groups {
+	for i, examples := range groups {
+		of := *c
+		if c.fill == Typical && i > 0 {
+			of.account = nil // the event needs a body that the account doesn't have
+		}
 		var branches []branch
 		for _, example := range examples {
-			branches = append(branches, branch{load: sync.OnceValues(func() (*branch, error) { return c.compile(shape, example) })})
+			branches = append(branches, branch{load: sync.OnceValues(func() (*branch, error) { return of.compile(shape, example) })})
 		}
 		if all = append(all, branches...); len(branches) > 0 {
 			ranked = append(ranked, branch{write: orOverruled(choose(branches))})
@@ -128,6 +132,24 @@ func (c *compiler) alternatives(shapes []*jsonschema.Schema, at location) ([]alt
 	return x.alternatives(shapes)
 }
 
+// has reports whether an object of the body has a key: all bodies of an account have its keys, and others
+// are those of the example.
+func (c *compiler) has(at location, key string) bool {
+	here := at.key(key)
+	switch {
+	case c.account == nil || !c.takesKeys(at):
+		return here.example != nil
+	case c.never(here):
+		return false
+	}
+	return here.example != nil || slices.Contains(c.account.Present, here.starred)
+}
+
+// never reports whether the account has a key in no body.
+func (c *compiler) never(at location) bool {
+	return c.account != nil && slices.Contains(c.account.Absent, at.starred)
+}
+
 // takesKeys reports whether an object of the body has the keys of the example.
 func (c *compiler) takesKeys(at location) bool {
 	return at.example != nil && at.example.Kind == document.Object && (c.fill == Typical || c.fill == Full)
@@ -159,13 +181,13 @@ func (c *compiler) fits(a *alternative, at location) bool {
 		return true
 	}
 	for _, key := range a.forbidden {
-		if n.Get(key) != nil {
+		if c.has(at, key) {
 			return false
 		}
 	}
 	for _, s := range a.shapes {
 		for _, key := range s.Required {
-			if n.Get(key) == nil && !c.reaches(at.key(key).pointer) {
+			if !c.has(at, key) && !c.reaches(at.key(key).pointer) {
 				return false
 			}
 		}

@@ -16,6 +16,7 @@ import (
 type values struct {
 	formatter *routeFormatter
 	context   *valueContext
+	account   *schemas.Account // or nil
 
 	run, conversation, messages, message, event uint64
 	number                                      int // of the conversation

@@ -224,6 +224,11 @@ func TestValidate_UnknownKeyIsOneDrift(t *testing.T) {
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
 		validator := validatorOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		fields := eventType.Fields()
+		root, _, err := document.JSON(e.Body, document.BodyLimits())
+		require.NoError(t, err)
+		if _, coherent := eventType.Coherent(&root); !coherent {
+			return // only as it is, a sample of the documentation may break a rule
+		}
 		for _, place := range placesOf(t, e.Body) {
 			object, isObject := place.value.(map[string]any)
 			if !isObject || !hasKnownKeys(fields, place.pointer) {

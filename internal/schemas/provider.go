@@ -45,6 +45,7 @@ type Provider struct {
 	ids      []idRule
 	reasons  []reasonRule
 	timings  []timingRule
+	accounts []*Account
 }
 
 type mapping = document.Mapping[document.Node]
@@ -64,6 +65,7 @@ type declaredProvider struct {
 	IDs                mapping                         `key:"ids"`
 	Contract           *document.Node                  `key:"contract"`
 	Timing             mapping                         `key:"timing"`
+	Accounts           mapping                         `key:"accounts"`
 	Placeholders       []string                        `key:"placeholders"`
 	CoverageExclusions []declaredExclusion             `key:"coverage_exclusions" was:"unsent"`
 }
@@ -114,6 +116,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	p.ids(declared.IDs)
 	p.contract(declared.Contract)
 	p.timing(declared.Timing)
+	p.accounts(declared.Accounts)
 	p.coverageExclusions(declared.CoverageExclusions)
 	return p.provider, p.d.Err()
 }

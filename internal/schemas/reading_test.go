@@ -99,7 +99,7 @@ func TestRead_Values(t *testing.T) {
 	require.False(t, masked.LinkedDevices)
 	require.Equal(t, []string{"9190XXXXXX11"}, textsOfItem(masked, "recipient.phone"), "a value that doesn't fit its format is read, too")
 	flat := readExample(t, catalog, "mobtexting/sms.message.status", "documented", "DELIVRD", "DELIVRD")
-	i := slices.IndexFunc(flat.Values, func(v sequence.Value) bool { return v.Format == "datetime" && !v.Time.IsZero() })
+	i := slices.IndexFunc(flat.Values, func(v sequence.Value) bool { return v.Format == "datetime_ist" && !v.Time.IsZero() })
 	require.GreaterOrEqual(t, i, 0)
 }
 

@@ -34,6 +34,12 @@ func v3(changes ...string) string {
 
 func v3Change(value string) string { return `{"field":"messages","value":` + value + `}` }
 
+// What all bodies have, and what those of inbound messages have.
+const (
+	v3Envelope = `"messaging_product":"whatsapp","metadata":{"display_phone_number":"919000000002","phone_number_id":"118264093750217"}`
+	v3Contact  = `,"contacts":[{"profile":{"name":"Asha"},"wa_id":"919000000001"}]`
+)
+
 func v3Status(status string) string {
 	return fmt.Sprintf(`{"gs_id":"7d","id":"wamid.A","recipient_id":"919000000001","status":%q,"timestamp":"1710930461"}`, status)
 }
@@ -103,7 +109,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{"/entry/0/changes/0/value/statuses/0 · error · gupshup ·  · discriminator /entry/0/changes/0/value/statuses/0/status"},
 		},
 		"an unlisted kind of answer is drift, not an error": {
-			body: v3(v3Change(`{"messaging_product":"whatsapp","messages":[{"from":"919000000001","id":"i","timestamp":"1710930462","type":"interactive","interactive":{"type":"call_permission_reply"}}]}`)),
+			body: v3(v3Change(`{` + v3Envelope + v3Contact + `,"messages":[{"from":"919000000001","id":"i","timestamp":"1710930462","type":"interactive","interactive":{"type":"call_permission_reply"}}]}`)),
 			want: []string{"/entry/0/changes/0/value/messages/0 · drift · gupshup · gupshup/v3/message.interactive · unlisted-value /entry/0/changes/0/value/messages/0/interactive/type"},
 		},
 		"what has the wrong type is told so once": {
@@ -143,8 +149,8 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{"/0 · unknown ·  ·  · unrecognized /0", "/1 · ok · netcore · netcore/event.read"},
 		},
 		"statuses and messages of several changes are items": {
-			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[`+v3Status("sent")+`,`+v3Status("read")+`]}`),
-				v3Change(`{"messaging_product":"whatsapp","messages":[`+v3Text+`],"statuses":[`+strings.Replace(v3Status("delivered"), `"timestamp":"1710930461"`, `"timestamp":true`, 1)+`]}`)),
+			body: v3(v3Change(`{`+v3Envelope+`,"statuses":[`+v3Status("sent")+`,`+v3Status("read")+`]}`),
+				v3Change(`{`+v3Envelope+v3Contact+`,"messages":[`+v3Text+`],"statuses":[`+strings.Replace(v3Status("delivered"), `"timestamp":"1710930461"`, `"timestamp":true`, 1)+`]}`)),
 			want: []string{
 				"/entry/0/changes/0/value/statuses/0 · ok · gupshup · gupshup/v3/status.sent",
 				"/entry/0/changes/0/value/statuses/1 · ok · gupshup · gupshup/v3/status.read",
@@ -153,7 +159,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			},
 		},
 		"a change without statuses or messages is an item itself": {
-			body: v3(v3Change(`{"messaging_product":"whatsapp","errors":[{"code":130429,"title":"Rate limit hit"}]}`), v3Change(`{"messaging_product":"whatsapp","statuses":[`+v3Status("sent")+`]}`)),
+			body: v3(v3Change(`{"messaging_product":"whatsapp","errors":[{"code":130429,"title":"Rate limit hit"}]}`), v3Change(`{`+v3Envelope+`,"statuses":[`+v3Status("sent")+`]}`)),
 			want: []string{"/entry/0/changes/0 · ok · gupshup · gupshup/v3/errors", "/entry/0/changes/1/value/statuses/0 · ok · gupshup · gupshup/v3/status.sent"},
 		},
 		"an element with an id only is no item, and stays beside each": {
@@ -169,7 +175,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{" · drift · gupshup · gupshup/v2/message-event.sent · unknown-field /payload/payload/"},
 		},
 		"an empty key deep in an alternative is one drift": {
-			body: v3(v3Change(`{"contacts":[{"profile":{"":""}}],"messages":[{"from":"919000000001","id":"i","reaction":{"message_id":"m"},"timestamp":"1710930462","type":"reaction"}]}`)),
+			body: v3(v3Change(`{` + v3Envelope + `,"contacts":[{"profile":{"name":"Asha","":""},"wa_id":"919000000001"}],"messages":[{"from":"919000000001","id":"i","reaction":{"message_id":"m"},"timestamp":"1710930462","type":"reaction"}]}`)),
 			want: []string{"/entry/0/changes/0/value/messages/0 · drift · gupshup · gupshup/v3/message.reaction · unknown-field /entry/0/changes/0/value/contacts/0/profile/"},
 		},
 		"an error does not hide drift beside it": {

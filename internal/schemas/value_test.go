@@ -83,11 +83,11 @@ func walkBody(n *document.Node, path []string, visit func([]string, *document.No
 }
 
 // What a schema names and nobody spells would come as a uuid, where the provider
-// has digits. The ids of the message that is replied to are spelled as that
-// message's own.
+// has digits. The ids of the message that is replied to, of the campaign of a call,
+// and of the message that a status is about are spelled as others.
 func TestRouteID_CoversIDsOfSchemas(t *testing.T) {
 	t.Parallel()
-	spelledElsewhere := []string{value.FakeID, "message.reply_to", "message.reply_channel_id"}
+	spelledElsewhere := []string{value.FakeID, "message.reply_to", "message.reply_channel_id", "message.reply_meta_id", "call.mid", "message.outbound_channel_id"}
 	texts := []string{"message.metadata", "message.choice"}
 	catalog, err := Load(os.DirFS("../../schemas"))
 	require.NoError(t, err)
@@ -116,9 +116,14 @@ func TestRouteID_TextFromTemplate(t *testing.T) {
 	require.NoError(t, err)
 	template, ok := route.ID("message.metadata")
 	require.True(t, ok)
+	place, err := value.OfNumber("0")
+	require.NoError(t, err)
 	values := map[string]value.Value{
-		"message.reply_to": value.OfID("api-337-919000000011-5b2f-1731580201"),
-		"event.at":         value.OfTime(time.UnixMilli(1731580203417)),
+		"message.reply_to":      value.OfID("api-337-919000000011-5b2f-1731580201"),
+		"message.reply_sent_at": value.OfTime(time.UnixMilli(1731580203417)),
+		"template.code":         value.OfID("offer_2024"),
+		"message.suggestion":    value.OfText("url_action"),
+		"message.place":         place,
 	}
 	text, err := template.Expand(func(name string) (value.Value, bool) { v, ok := values[name]; return v, ok }, nil)
 	require.NoError(t, err)

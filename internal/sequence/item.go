@@ -198,7 +198,11 @@ func (v *Value) instant() time.Time {
 
 // zoned reports whether the format of a time has a zone.
 func (v *Value) zoned() bool {
-	return v.Format != "datetime" && v.Format != "iso_milli" && v.Format != "date"
+	switch v.Format {
+	case "datetime", "datetime_ist", "iso_milli", "date", "day_month_year", "month_day_year", "month_ist", "month_day_clock":
+		return false
+	}
+	return true
 }
 
 func digits(text string) bool {
