@@ -25,11 +25,6 @@ const (
 	// RuleLeftover means that an ID, a phone number, an address, a name or a time is empty or a
 	// placeholder.
 	RuleLeftover = "leftover"
-	// RuleIncoherent means that two values don't fit together. The hint names the provider's rule.
-	RuleIncoherent = "incoherent"
-	// RuleUnrealShape means that keys occur together that no provider sends together, or that one is
-	// missing which is always sent.
-	RuleUnrealShape = "unreal-shape"
 	// RuleDuplicateKey means that an object has a key twice.
 	RuleDuplicateKey = "duplicate-key"
 	// RuleLoneSurrogate means that an escape encodes half a character.

@@ -59,8 +59,9 @@ func (e *evaluation) checkRules(o *op, v *document.Node) {
 func (e *evaluation) breaks(r *ruleOp, v *document.Node) bool {
 	checks := e.checks
 	e.checks = false
-	defer func() { e.checks = checks }()
-	return !e.matches(r.kept, v, nil)
+	kept := e.matches(r.kept, v, nil)
+	e.checks = checks
+	return !kept
 }
 
 // A RuleProblem is a rule that a value breaks.

@@ -53,16 +53,25 @@ func problemFinding(p jsonschema.ValueProblem, body *document.Node) webhook.Find
 	}
 }
 
+// The rules of findings on bodies that break a rule of rules.json.
+const (
+	// RuleIncoherent means that two values don't fit together. The hint names the provider's rule.
+	RuleIncoherent = "incoherent"
+	// RuleUnrealShape means that keys occur together that no provider sends together, or that one is
+	// missing which is always sent.
+	RuleUnrealShape = "unreal-shape"
+)
+
 // ruleFinding is the finding on a rule that a body breaks: at the first value that the rule doesn't
 // allow, with the values that make the rule apply.
 func ruleFinding(b jsonschema.RuleProblem, body *document.Node) webhook.Finding {
 	first := findingsOf(b.Violations[0], body, webhook.LevelError)[0]
 	f := webhook.Finding{
-		Level: webhook.LevelDrift, Rule: webhook.RuleIncoherent, Pointer: first.Pointer, Found: first.Found, Document: b.Rule.Schema.Source,
+		Level: webhook.LevelDrift, Rule: RuleIncoherent, Pointer: first.Pointer, Found: first.Found, Document: b.Rule.Schema.Source,
 		Expected: first.Expected, Hint: "rule " + b.Rule.ID + ": " + b.Rule.Description,
 	}
 	if b.Rule.Shape {
-		f.Rule = webhook.RuleUnrealShape
+		f.Rule = RuleUnrealShape
 	}
 	if keys := b.Violations[0].Schema; b.Violations[0].Keyword == "not" && keys != nil && keys.Not != nil {
 		f.Pointer, f.Found = unwanted(keys.Not, b.Violations[0].Path, body, f)
