@@ -46,7 +46,10 @@ func testBrokenRules(t *testing.T, provider string, cases []brokenRule) {
 			require.Equal(t, webhook.LevelOK, worst(verdictsOn(t, validator, body)), "the example")
 			items := verdictsOn(t, validator, changed(t, body, c.changes))
 			require.Len(t, items, 1)
-			findings := items[0].Verdict.Findings
+			// A key or a value that the schema doesn't list is found as such, too.
+			findings := slices.DeleteFunc(slices.Clone(items[0].Verdict.Findings), func(f webhook.Finding) bool {
+				return f.Pointer == c.pointer && (f.Rule == webhook.RuleUnknownField || f.Rule == webhook.RuleUnlistedValue)
+			})
 			require.Len(t, findings, 1, "%+v", findings)
 			word := "incoherent"
 			if rules[c.id].Shape {
