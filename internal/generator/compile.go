@@ -136,6 +136,11 @@ func orBody(pointer string) string {
 func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 	types, contradiction := a.types()
 	values, none := a.values()
+	if types != nil {
+		listed := len(values)
+		values = slices.DeleteFunc(values, func(text string) bool { return !isOf(text, types) })
+		none = none || listed > 0 && len(values) == 0
+	}
 	if contradiction || none {
 		return nil, errContradiction
 	}
@@ -178,7 +183,7 @@ func (c *compiler) constant(a *alternative, values []string, at location) (write
 	s := a.named()
 	if strictness := c.strictness(a); s != nil && (len(values) > 1 || strictness != lenient) {
 		c.names = append(c.names, s.Value)
-		return c.formatter.value(s, values, strictness)
+		return c.formatter.value(s, values, a.excluded, strictness)
 	}
 	if at.example != nil {
 		if text := at.example.Compact(maxSample); slices.Contains(values, text) {

@@ -60,7 +60,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 // value writes a value in the format of a shape. If the shape lists values and the value is not
 // one of them, it writes the first listed value; but it rejects a value that a scenario or a user
 // set.
-func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strictness strictness) (writer, error) {
+func (s *routeFormatter) value(shape *jsonschema.Schema, listed, excluded []string, strictness strictness) (writer, error) {
 	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
@@ -75,6 +75,7 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 		spell = nil
 	}
 	lacking := s.cause(name)
+	base := compactTexts(shape.Known) // of the schema, without rules
 	until := shape.Until
 	return func(w *encoder) bool {
 		if until > 0 && w.values.item.At-w.values.subject.Submitted > until {
@@ -92,7 +93,11 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 		if !given {
 			found, ok = get(&w.values)
 		}
-		if !ok {
+		switch {
+		case !ok && slices.Contains(listed, "null"):
+			w.out = append(w.out, "null"...)
+			return true
+		case !ok:
 			return w.lack(shape.Pointer, lacking)
 		}
 		if moved {
@@ -104,7 +109,13 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 			return w.lack(shape.Pointer, name)
 		}
 		w.out = out
+		if base != nil && !given && !contains(base, w.out[mark:]) {
+			w.out = append(w.out[:mark], base[0]...)
+		}
 		switch {
+		case listed == nil && contains(excluded, w.out[mark:]):
+			w.unfit = true
+			return false
 		case listed == nil || contains(listed, w.out[mark:]):
 			return true
 		case given: // another variant may list it
@@ -250,7 +261,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, lenient)
+		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, nil, lenient)
 		out.add(written)
 		return err
 	}

@@ -21,7 +21,7 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 	if s := a.named(); s != nil {
 		c.names = append(c.names, s.Value)
-		written, err := c.formatter.value(s, known, c.strictness(a))
+		written, err := c.formatter.value(s, known, a.excluded, c.strictness(a))
 		if err == nil && known == nil {
 			written = c.free(at, written)
 		}
@@ -117,7 +117,7 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.formatter.value(&jsonschema.Schema{Value: "fake.word", Format: plain}, nil, lenient)
+		return c.formatter.value(&jsonschema.Schema{Value: "fake.word", Format: plain}, nil, nil, lenient)
 	case "integer", "number":
 		if len(bounds) > 0 {
 			return boundedNumber(bounds, kind == "integer")

@@ -205,8 +205,8 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: netcore(slices.Repeat([]string{netcoreEvent("Read", "1704876828")}, 1001)...), want: []string{" · inconclusive ·  ·  · limit "},
 		},
 		"a defect in a batch belongs to its item": {
-			body: netcore(netcoreEvent("Delivered", "1704876828"), strings.Replace(netcoreEvent("Read", "1704876828"), `"remarks":""`, `"remarks":"\ud83d"`, 1)),
-			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · drift · netcore · netcore/event.read · lone-surrogate /1/remarks"},
+			body: netcore(netcoreEvent("Delivered", "1704876828"), strings.Replace(netcoreEvent("Read", "1704876828"), `"callbackdata":""`, `"callbackdata":"\ud83d"`, 1)),
+			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · drift · netcore · netcore/event.read · lone-surrogate /1/callbackdata"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
