@@ -374,8 +374,15 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 	if c.fill != Any && has {
 		return always, member, nil
 	}
-	return c.samples.presence(at.starred, k.name), member, nil
+	permille := c.samples.presence(at.starred, k.name)
+	if c.fill == Any {
+		permille = max(permille, rarely)
+	}
+	return permille, member, nil
 }
+
+// rarely is the least probability of an optional key in freely drawn bodies, in thousandths.
+const rarely = 100
 
 // later compiles a key that bodies have only if one of its values is given, when one first has it.
 func (c *compiler) later(shapes []*jsonschema.Schema, at location) writer {

@@ -100,7 +100,16 @@ func personal() []string {
 func isPersonal(name string) bool {
 	kind, _ := value.KindOf(name)
 	family, _, _ := strings.Cut(name, ".")
-	return isIdentity(name) || kind == value.Text && slices.Contains([]string{"recipient", "conversation", "message", "error"}, family)
+	return isIdentity(name) || kind == value.Text && !isWord(name) && slices.Contains([]string{"recipient", "conversation", "message", "error"}, family)
+}
+
+// isWord reports whether a text is one of a few words of the provider ("reply", "sms"), which an
+// application may use for something else.
+func isWord(name string) bool {
+	return slices.Contains([]string{
+		"message.suggestion", "message.tap", "message.channel", "message.last_channel", "message.encoding", "message.system_type", "recipient.gender",
+		"recipient.state",
+	}, name)
 }
 
 func isIdentity(name string) bool {
