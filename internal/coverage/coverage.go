@@ -82,6 +82,7 @@ func (c *Coverage) exclude(u *schemas.CoverageExclusion) bool {
 	for _, p := range c.find("", u.Type) {
 		for _, m := range p.points {
 			if m.String() == u.Point {
+				p.excluded = slices.DeleteFunc(p.excluded, func(x Exclusion) bool { return x.Point == m })
 				p.excluded, found = append(p.excluded, Exclusion{m, u.Note}), true
 			}
 		}
@@ -101,7 +102,43 @@ func newPart(r *schemas.Route, t *schemas.EventType) *part {
 	for _, d := range Directions() {
 		p.covered[d] = map[Point]bool{}
 	}
+	p.exclude()
 	return p
+}
+
+// exclude excludes the points that no example shows which keeps the provider's rules: bodies have the
+// keys of an example.
+func (p *part) exclude() {
+	examples, err := p.eventType.Examples()
+	if err != nil {
+		return // the linter reports it
+	}
+	shown := newShown(p)
+	for _, e := range examples {
+		root, _, err := document.JSON(e.Body, document.BodyLimits())
+		if err != nil {
+			continue
+		}
+		if _, coherent := p.eventType.Coherent(&root); coherent {
+			shown.coverItem(Emitted, &root)
+		}
+	}
+	for _, m := range p.points {
+		if !shown.covered[Emitted][m] && m.Kind != EventType && m.Kind != CanonicalEvent {
+			p.excluded = append(p.excluded, Exclusion{m, noExample})
+		}
+	}
+}
+
+// noExample is why a point is excluded that no declared exclusion names.
+const noExample = "no example of a real body has it"
+
+// newShown returns a part that counts the same points.
+func newShown(p *part) *part {
+	return &part{
+		eventType: p.eventType, points: p.points, known: p.known, keys: p.keys, branched: p.branched,
+		covered: map[Direction]map[Point]bool{Emitted: {}}, shown: map[Direction]int{},
+	}
 }
 
 // Add counts a body by the verdicts on its items: those at level ok or drift count. With
@@ -218,7 +255,7 @@ func (c *Coverage) UnusedExclusions() []string {
 	for route, parts := range c.parts {
 		for _, p := range parts {
 			for _, x := range p.excluded {
-				if p.covered[Emitted][x.Point] {
+				if p.covered[Emitted][x.Point] && x.Note != noExample {
 					unused = append(unused, route+": "+p.eventType.Name+" "+x.Point.String())
 				}
 			}

@@ -75,7 +75,6 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed, excluded []stri
 		spell = nil
 	}
 	lacking := s.cause(name)
-	base := compactTexts(shape.Known) // of the schema, without rules
 	until := shape.Until
 	return func(w *encoder) bool {
 		if until > 0 && w.values.item.At-w.values.subject.Submitted > until {
@@ -109,9 +108,6 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed, excluded []stri
 			return w.lack(shape.Pointer, name)
 		}
 		w.out = out
-		if base != nil && !given && !contains(base, w.out[mark:]) {
-			w.out = append(w.out[:mark], base[0]...)
-		}
 		switch {
 		case listed == nil && contains(excluded, w.out[mark:]):
 			w.unfit = true

@@ -216,35 +216,42 @@ func (g *Generator) compile(route *schemas.Route, account *schemas.Account, mapp
 // shapes returns the examples whose keys the bodies of a mapping may have: those of the mapping that keep
 // the rules, or else of all mappings. The first group that can be written counts: the examples of the
 // account or of the variant that is asked for, then the others; for Full, each example by its size.
-func (g *Generator) shapes(account *schemas.Account, mapping resolvedMapping, examples *parsedExamples) [][]*document.Node {
+func (g *Generator) shapes(account *schemas.Account, mapping resolvedMapping, examples *parsedExamples) []shapeGroup {
 	if g.options.Fill == Any {
 		return nil
 	}
 	own := keepSome(examples.coherent, func(n *document.Node) bool { return matchesWhere(n, mapping.Where) })
-	groups := [][]*document.Node{own}
+	groups := []shapeGroup{{examples: own, account: account}}
 	if account != nil {
 		all := own
 		own = keepSome(own, func(n *document.Node) bool { return account.Has(examples.names[n], examples.variants[n]) })
 		own = keepSome(own, func(n *document.Node) bool { return account.Likes(examples.names[n]) })
-		groups = [][]*document.Node{own, slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return slices.Contains(own, n) })}
+		others := slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return slices.Contains(own, n) })
+		groups = []shapeGroup{{own, account}, {others, nil}}
 	}
 	if g.options.Variant != "" {
 		isWanted := func(n *document.Node) bool { return examples.variants[n] == g.options.Variant }
-		groups = [][]*document.Node{
-			slices.DeleteFunc(slices.Clone(own), func(n *document.Node) bool { return !isWanted(n) }),
-			slices.DeleteFunc(slices.Clone(own), isWanted),
+		groups = []shapeGroup{
+			{slices.DeleteFunc(slices.Clone(own), func(n *document.Node) bool { return !isWanted(n) }), account},
+			{slices.DeleteFunc(slices.Clone(own), isWanted), account},
 		}
 	}
 	if g.options.Fill != Full {
 		return groups
 	}
-	var single [][]*document.Node
+	var single []shapeGroup
 	for _, group := range groups {
-		for _, example := range largestFirst(group) {
-			single = append(single, []*document.Node{example})
+		for _, example := range largestFirst(group.examples) {
+			single = append(single, shapeGroup{[]*document.Node{example}, group.account})
 		}
 	}
 	return single
+}
+
+// A shapeGroup has examples whose keys bodies may have, and the account that adds its keys, or nil.
+type shapeGroup struct {
+	examples []*document.Node
+	account  *schemas.Account
 }
 
 // keepSome returns the examples that are wanted, or all if none is.

@@ -76,8 +76,6 @@ func (s *routeFormatter) recipientValue(name, rest string) getter {
 		return s.id(name, "{{random|digits 5}}", ofConversation)
 	case "user_id":
 		return s.id(name, "IN.{{random|digits 16}}", ofConversation)
-	case "state":
-		return pick(name, []string{"created"})
 	case "created_at":
 		return createdAt
 	}

@@ -60,6 +60,9 @@ func gupshupV2Rules() []semanticRule {
 			})
 		}, `{"payload":{"payload":{"ts":1,"conversation":{"id":"x"}}}}`},
 		{"v2-P02..P08,P23,P24", sent, func(b madeBody) finding {
+			if setsPrices(b.scenario) {
+				return notApplicable
+			}
 			for _, at := range []string{"payload/pricing", "payload/payload/pricing"} {
 				if b.has(at) {
 					return must(priced(b.text(at+"/policy"), b.text(at+"/type"), b.text(at+"/category"), nil))
@@ -76,7 +79,7 @@ func gupshupV2Rules() []semanticRule {
 			return must(!d.has("category") && b.has("payload/references/conversationId") && (!d.has("conversationType") || d.text("type") == "FTC"))
 		}, `{"payload":{"deductions":{"model":"PMP","type":"regular","category":"service","billable":true}}}`},
 		{"v2-P01", "gupshup/v2/billing-event " + sent, func(b madeBody) finding {
-			if strings.Contains(b.scenario, "billing") {
+			if setsPrices(b.scenario) {
 				return notApplicable // the scenario sets the old model
 			}
 			for _, at := range []string{"payload/deductions/model", "payload/pricing/policy", "payload/payload/pricing/policy"} {

@@ -24,11 +24,11 @@ func gupshupV3ItemRules() []semanticRule {
 			return when(item.text("status") != "failed", func() bool { return !item.has("errors") })
 		}), inV3(`{"statuses":[{"status":"sent","errors":[1]}]}`)},
 		{"v3-P01", status, itemsOfV3(func(b madeBody, _, item node) finding {
-			return when(item.has("pricing/pricing_model") && !strings.Contains(b.scenario, "billing"), func() bool { return item.text("pricing/pricing_model") == "PMP" })
+			return when(item.has("pricing/pricing_model") && !setsPrices(b.scenario), func() bool { return item.text("pricing/pricing_model") == "PMP" })
 		}), inV3(`{"statuses":[{"pricing":{"pricing_model":"CBP"}}]}`)},
-		{"v3-P02..P08", status, itemsOfV3(func(_ madeBody, _, item node) finding {
+		{"v3-P02..P08", status, itemsOfV3(func(b madeBody, _, item node) finding {
 			p := item.at("pricing")
-			return when(p.has("pricing_model") && p.has("type"), func() bool {
+			return when(p.has("pricing_model") && p.has("type") && !setsPrices(b.scenario), func() bool {
 				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.flag("billable"))
 			})
 		}), inV3(`{"statuses":[{"pricing":{"pricing_model":"PMP","type":"regular","category":"service"}}]}`)},
@@ -47,7 +47,7 @@ func gupshupV3ItemRules() []semanticRule {
 				if item.text("pricing/pricing_model") == "CBP" {
 					return ends%60 == 0 && ahead > 0 && ahead <= 86_460
 				}
-				return ahead == 0 || strings.Contains(b.scenario, "billing")
+				return ahead == 0 || setsPrices(b.scenario)
 			})
 		}), inV3(`{"statuses":[{"timestamp":"100","conversation":{"expiration_timestamp":"200"}}]}`)},
 		{"v3-P14", status, itemsOfV3(func(_ madeBody, _, item node) finding {

@@ -150,12 +150,12 @@ func tataRules() []semanticRule {
 		}, `{"messages":{"type":"image","image":{"sha256":"x"}}}`},
 		{"tata-P03..P08", status, func(b madeBody) finding {
 			p := b.at("statuses/0/pricing")
-			return when(p.has("pricing_model") && (p.has("type") || p.text("pricing_model") == "CBP"), func() bool {
+			return when(!setsPrices(b.scenario) && p.has("pricing_model") && (p.has("type") || p.text("pricing_model") == "CBP"), func() bool {
 				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.flag("billable"))
 			})
 		}, `{"statuses":[{"pricing":{"pricing_model":"PMP","type":"regular","category":"service"}}]}`},
 		{"tata-P01", status, func(b madeBody) finding {
-			return when(b.has("statuses/0/pricing") && !strings.Contains(b.scenario, "billing"), func() bool { return b.text("statuses/0/pricing/pricing_model") == "PMP" })
+			return when(b.has("statuses/0/pricing") && !setsPrices(b.scenario), func() bool { return b.text("statuses/0/pricing/pricing_model") == "PMP" })
 		}, `{"statuses":[{"pricing":{"pricing_model":"CBP"}}]}`},
 		{"tata-P10", status, func(b madeBody) finding {
 			return when(b.has("statuses/0/pricing/category") && b.has("statuses/0/conversation/origin/type"), func() bool {
@@ -164,7 +164,7 @@ func tataRules() []semanticRule {
 		}, `{"statuses":[{"pricing":{"category":"utility"},"conversation":{"origin":{"type":"service"}}}]}`},
 		{"tata-P12", status + "sent", func(b madeBody) finding {
 			ends := b.number("statuses/0/conversation/expiration_timestamp")
-			return when(ends > 0 && b.text("statuses/0/pricing/pricing_model") == "PMP" && !strings.Contains(b.scenario, "billing"), func() bool { return ends == b.number("statuses/0/timestamp") })
+			return when(ends > 0 && b.text("statuses/0/pricing/pricing_model") == "PMP" && !setsPrices(b.scenario), func() bool { return ends == b.number("statuses/0/timestamp") })
 		}, `{"statuses":[{"timestamp":"1","conversation":{"expiration_timestamp":"3"},"pricing":{"pricing_model":"PMP"}}]}`},
 		{"tata-C16", "tata-omni/message.location", func(b madeBody) finding {
 			return must(b.has("messages/location/name") == b.has("messages/location/address"))

@@ -339,3 +339,8 @@ func (c *semanticChecker) scenarios(catalog *schemas.Catalog, seeds int) {
 		}
 	}
 }
+
+// setsPrices reports whether a scenario is about another time than that of the run, and sets its prices.
+func setsPrices(scenario string) bool {
+	return strings.Contains(scenario, "billing") || strings.Contains(scenario, "pricing-change")
+}

@@ -13,16 +13,14 @@ import (
 // writer makes the writer of a program. A body has the keys of one example: which keys occur together is
 // a fact about the provider that no schema has. The first group of examples that can be written counts.
 // An example is compiled when it is first chosen, unless overrides need one that has their locations.
-func (c *compiler) writer(shape *jsonschema.Schema, groups [][]*document.Node) (writer, error) {
+func (c *compiler) writer(shape *jsonschema.Schema, groups []shapeGroup) (writer, error) {
 	var ranked []branch
 	var all []branch
-	for i, examples := range groups {
+	for _, group := range groups {
 		of := *c
-		if c.fill == Typical && i > 0 {
-			of.account = nil // the event needs a body that the account doesn't have
-		}
+		of.account = group.account
 		var branches []branch
-		for _, example := range examples {
+		for _, example := range group.examples {
 			branches = append(branches, branch{load: sync.OnceValues(func() (*branch, error) { return of.compile(shape, example) })})
 		}
 		if all = append(all, branches...); len(branches) > 0 {

@@ -108,7 +108,6 @@ func isPersonal(name string) bool {
 func isWord(name string) bool {
 	return slices.Contains([]string{
 		"message.suggestion", "message.tap", "message.channel", "message.last_channel", "message.encoding", "message.system_type", "recipient.gender",
-		"recipient.state",
 	}, name)
 }
 

@@ -84,7 +84,6 @@ var kindOfName = map[string]Kind{
 	"recipient.email":          Text,
 	"recipient.birth_date":     Text,
 	"recipient.company":        Text,
-	"recipient.state":          Text,
 	"recipient.created_at":     Time,
 	"recipient.wa_number":      Phone,
 	"recipient.new_phone":      Phone,

@@ -113,8 +113,11 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 		return nil, err
 	}
 	e := &emitter{catalog: catalog, all: all, route: r, validator: validator, forms: map[string][]*generator.Generator{}}
-	for _, fill := range generator.Fills() {
-		g, err := generator.New(catalog, generator.Options{Fill: fill})
+	for _, o := range []generator.Options{
+		{}, {Account: &schemas.Account{}}, // with the keys of any example, whatever the account
+		{Fill: generator.Minimal}, {Fill: generator.Full}, {Fill: generator.Empty},
+	} {
+		g, err := generator.New(catalog, o)
 		if err != nil {
 			return nil, err
 		}
