@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,9 +33,9 @@ func (o *ScriptOptions) Shown() string {
 // ScriptOptions are the flags of what is played, the same for every
 // command that plans a scenario.
 type ScriptOptions struct {
-	Provider, Seed, at, rate, variant, fill string
-	with, set, Faults                       []string
-	count                                   int
+	Provider, Seed, at, rate, variant, fill, account string
+	with, set, Faults                                []string
+	count                                            int
 }
 
 func (o *ScriptOptions) Flags(c *cobra.Command) {
@@ -47,8 +48,9 @@ func (o *ScriptOptions) Flags(c *cobra.Command) {
 	f.StringArrayVar(&o.Faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
 	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
 	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
+	f.StringVar(&o.account, "account", "", "send the bodies of this `ACCOUNT`: a name in provider.yaml, or a file (default: by the seed)")
 	f.StringVar(&o.variant, "variant", "", "use this `VARIANT` of event types that have several, for example documented")
-	Enum(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
+	Enum(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full, empty or any", "typical", "minimal", "full", "empty", "any")
 }
 
 // Script plans a scenario, given by name or file.
@@ -112,12 +114,38 @@ func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, o
 	if made.Plan, err = one.Plan(script.RouteOf(route), options); err != nil {
 		return made, err
 	}
-	g, err := generator.New(catalog, generator.Options{Variant: o.variant, Fill: generator.Fill(o.fill)})
+	account, err := o.accountOn(route)
+	if err != nil {
+		return made, err
+	}
+	g, err := generator.New(catalog, generator.Options{Variant: o.variant, Fill: generator.Fill(o.fill), Account: account})
 	if err != nil {
 		return made, err
 	}
 	made.Generator = g
 	return made, checkPlaces(g, route, one, options.Set)
+}
+
+// accountOn finds the account of a route, by its name or in a file; nil without --account.
+func (o *ScriptOptions) accountOn(route *schemas.Route) (*schemas.Account, error) {
+	if o.account == "" {
+		return nil, nil
+	}
+	var names []string
+	for _, a := range route.Accounts() {
+		if a.Name == o.account {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	if !strings.ContainsAny(o.account, "./"+string(filepath.Separator)) {
+		return nil, fmt.Errorf("read --account: %s has no account %q; %s, or give a file", route.Name, o.account, document.OneOf(o.account, names))
+	}
+	source, err := os.ReadFile(o.account)
+	if err != nil {
+		return nil, fmt.Errorf("read --account: %w", err)
+	}
+	return schemas.ReadAccount(o.account, source)
 }
 
 // checkPlaces rejects a JSON Pointer of --set that no event of the scenario has.

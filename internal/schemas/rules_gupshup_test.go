@@ -31,6 +31,7 @@ func TestRules_Gupshup(t *testing.T) {
 		{"C06", "v2/message.text text", []string{`/phone="919000000001"`}, "/phone"},
 		{"C07", "v3/message.text plain", []string{v3 + `/metadata/display_phone_number="919000000002"`}, v3 + "/metadata/display_phone_number"},
 		{"C09", "v3/message.location chosen", []string{message + `/context/id="wamid.HBgMOTE5MDAwMDAwMDAyFQIAERgSOUIyMUU0RDA3QzU1MzhBRjEyAA=="`}, message + "/context/id"},
+		{"C13", "v3/message.interactive nfm-reply", []string{message + `/interactive/nfm_reply/response_json="[1]"`}, message + "/interactive/nfm_reply/response_json"},
 		{"C16", "v3/message.location chosen", []string{message + `/location/name`, message + `/location/url`}, message + "/location/name"},
 		{"C17", "v3/message.system number-changed", []string{message + `/system/wa_id="919000000002"`}, message + "/from"},
 		{"C19", "v3/message.order assumed", []string{message + `/order/product_items/1/currency="USD"`}, message + "/order/product_items/0/currency"},

@@ -252,6 +252,7 @@ func (w *providerWorld) texts() string {
 	fmt.Fprintln(&b, slices.Sorted(maps.Keys(sources)))
 	for _, route := range p.Routes {
 		fmt.Fprintln(&b, route.Name, route.Channel)
+		w.accountTexts(&b, route)
 		for _, event := range canonical.Events() {
 			_, none := route.Mappings(event)
 			fmt.Fprintln(&b, event, none)
@@ -264,6 +265,24 @@ func (w *providerWorld) texts() string {
 		}
 	}
 	return b.String()
+}
+
+// accountTexts are the accounts of a route, when they exist, and which examples they have.
+func (w *providerWorld) accountTexts(b *strings.Builder, route *schemas.Route) {
+	for _, a := range route.Accounts() {
+		fmt.Fprintln(b, a.Name, a.Description, a.Weight)
+		for _, day := range []int{0, 45, 180, 3650} {
+			fmt.Fprintln(b, a.ExistsAt(keysStart().AddDate(0, 0, day)))
+		}
+		for _, t := range route.Types() {
+			examples, err := t.Examples()
+			require.NoError(w.t, err)
+			for _, e := range examples {
+				name := strings.TrimPrefix(t.Name, t.Provider.Name+"/") + "/" + e.Name
+				fmt.Fprintln(b, name, a.Likes(name), a.Has(name, ""))
+			}
+		}
+	}
 }
 
 // typeTexts are what `ringback catalog show` presents of an event type.
