@@ -14,6 +14,7 @@ import (
 // the best level remain.
 func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 	one := s.set.isolate(path)
+	h.shares = sharesObject(s.items, i)
 	types := h.validator.given
 	if types == nil {
 		var r recognition
@@ -128,7 +129,7 @@ func (h *validation) validateType(t *EventType, body *document.Node) validated {
 	}
 	if limit == "" && (r.result.HasProblems || !r.result.Open) {
 		r.problems = r.program.Problems(body, h.span)
-		if r.result.Open && !t.isDocumented(body) {
+		if r.result.Open && !h.shares && !t.isDocumented(body) {
 			r.broken = r.program.Broken(body)
 		}
 	}
@@ -156,4 +157,18 @@ func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
 	}
 	h.addProblems(&r.verdict, one, r.problems)
 	h.addBroken(&r.verdict, one, r.broken)
+}
+
+// sharesObject reports whether the object with an item has other items, too. Then what is beside the
+// items, such as the contacts of all senders, belongs to several of them, and no rule can tell to which.
+func sharesObject(items [][]string, i int) bool {
+	const list = 2 // the key of the list and the index in it
+	if i >= len(items) || len(items) == 1 || len(items[i]) < list {
+		return false
+	}
+	around := items[i][:len(items[i])-list]
+	shares := func(k int) bool { // items of one object follow each other
+		return k >= 0 && k < len(items) && len(items[k]) == len(items[i]) && slices.Equal(items[k][:len(around)], around)
+	}
+	return shares(i-1) || shares(i+1)
 }

@@ -30,6 +30,8 @@ type validation struct {
 	defects   []document.Defect
 	// span is when the times of the body may be.
 	span value.Span
+	// shares is true if the current item isn't alone in its object.
+	shares bool
 	// repeats is true if an object has a repeated key.
 	repeats bool
 	// read collects what items have for the rules over a capture; nil for none.

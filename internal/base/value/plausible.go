@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -159,6 +160,8 @@ func dateSeconds(word, text string) (seconds int64, ok bool) {
 	case "datetime":
 		separator = ' '
 	case "rfc3339", "rfc3339_micro", "iso_milli":
+	case "day_month_year", "month_day_year":
+		return daySeconds(text)
 	default:
 		return 0, false
 	}
@@ -175,6 +178,34 @@ func dateSeconds(word, text string) (seconds int64, ok bool) {
 		return 0, false // the last days of a month need a calendar
 	}
 	return daysSince1970(year, month, day)*secondsOfDay + hour*3600 + minute*60 + second, true
+}
+
+// daySeconds reads a day with the name of its month: "30 May 2024", "January 31,2021". ok is false for
+// the last days of a month, too, which need a calendar.
+func daySeconds(text string) (seconds int64, ok bool) {
+	const digitsOfYear = 4
+	if len(text) < digitsOfYear || leadingDigits(text[len(text)-digitsOfYear:]) != digitsOfYear {
+		return 0, false
+	}
+	year := pair(text[len(text)-digitsOfYear:])*100 + pair(text[len(text)-digitsOfYear/2:])
+	rest := strings.Trim(text[:len(text)-digitsOfYear], " ,")
+	day, name := strings.TrimRight(rest, "0123456789"), ""
+	if day == rest { // the day comes first
+		name = strings.TrimLeft(rest, "0123456789 ")
+		day = rest[:leadingDigits(rest)]
+	} else {
+		name, day = strings.TrimRight(day, " "), rest[len(day):]
+	}
+	n, err := strconv.Atoi(day)
+	if err != nil || n < 1 || n > 28 || year < 1970 {
+		return 0, false
+	}
+	for month := time.January; month <= time.December; month++ {
+		if month.String() == name {
+			return daysSince1970(year, int64(month), int64(n)) * secondsOfDay, true
+		}
+	}
+	return 0, false
 }
 
 // isEnd reports whether a time of a format may end so after its seconds.
