@@ -181,7 +181,7 @@ func dateSeconds(word, text string) (seconds int64, ok bool) {
 }
 
 // daySeconds reads a day with the name of its month: "30 May 2024", "January 31,2021". ok is false for
-// the last days of a month, too, which need a calendar.
+// 29 February, too, which needs a calendar.
 func daySeconds(text string) (seconds int64, ok bool) {
 	const digitsOfYear = 4
 	if len(text) < digitsOfYear || leadingDigits(text[len(text)-digitsOfYear:]) != digitsOfYear {
@@ -197,11 +197,12 @@ func daySeconds(text string) (seconds int64, ok bool) {
 		name, day = strings.TrimRight(day, " "), rest[len(day):]
 	}
 	n, err := strconv.Atoi(day)
-	if err != nil || n < 1 || n > 28 || year < 1970 {
+	if err != nil || n < 1 || year < 1970 {
 		return 0, false
 	}
+	lengths := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 	for month := time.January; month <= time.December; month++ {
-		if month.String() == name {
+		if month.String() == name && n <= lengths[month-1] {
 			return daysSince1970(year, int64(month), int64(n)) * secondsOfDay, true
 		}
 	}
