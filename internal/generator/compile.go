@@ -349,7 +349,7 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 		shapes = []*jsonschema.Schema{a.shapes[0].Additional}
 	}
 	if c.fill == Empty && !forced {
-		return always, c.emptyValue(shapes, here), nil
+		return always, c.emptyValue(shapes), nil
 	}
 	has := c.has(at, k.name) || slices.ContainsFunc(shapes, findsMessage) && !c.never(here)
 	if !forced && (c.fill == Minimal || at.example != nil && !has) {
@@ -449,7 +449,7 @@ func about(medium string, write writer) writer {
 }
 
 // emptyValue writes an empty string, array or object; nil if the schema allows none.
-func (c *compiler) emptyValue(shapes []*jsonschema.Schema, at location) writer {
+func (c *compiler) emptyValue(shapes []*jsonschema.Schema) writer {
 	options, err := c.alternatives(shapes, location{})
 	if err != nil {
 		return nil

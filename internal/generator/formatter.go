@@ -108,23 +108,31 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed, excluded []stri
 			return w.lack(shape.Pointer, name)
 		}
 		w.out = out
-		switch {
-		case listed == nil && contains(excluded, w.out[mark:]):
+		if listed == nil && contains(excluded, w.out[mark:]) {
 			w.unfit = true
 			return false
-		case listed == nil || contains(listed, w.out[mark:]):
-			return true
-		case given: // another variant may list it
-			return w.fail(missingValue{shape.Pointer, name, true, listed})
-		case strictness != lenient && !slices.Contains(w.overruled, name):
-			if w.unfit = true; strictness != strict && w.misfit == "" {
-				w.misfit = name
-			}
-			return false
 		}
-		w.out = append(w.out[:mark], listed[0]...)
-		return true
+		if listed == nil || contains(listed, w.out[mark:]) {
+			return true
+		}
+		if given { // another variant may list it
+			return w.fail(missingValue{shape.Pointer, name, true, listed})
+		}
+		return w.overrule(name, mark, listed[0], strictness)
 	}, nil
+}
+
+// overrule replaces a value of the run, which starts at mark, by a listed one, unless the body must
+// have other keys.
+func (w *encoder) overrule(name string, mark int, listed string, strictness strictness) bool {
+	if strictness == lenient || slices.Contains(w.overruled, name) {
+		w.out = append(w.out[:mark], listed...)
+		return true
+	}
+	if w.unfit = true; strictness == preferred && w.misfit == "" {
+		w.misfit = name
+	}
+	return false
 }
 
 // cause returns the value that the user must set when a value cannot be made: for an ID derived

@@ -189,13 +189,13 @@ func daySeconds(text string) (seconds int64, ok bool) {
 	}
 	year := pair(text[len(text)-digitsOfYear:])*100 + pair(text[len(text)-digitsOfYear/2:])
 	rest := strings.Trim(text[:len(text)-digitsOfYear], " ,")
-	day, name := strings.TrimRight(rest, "0123456789"), ""
-	if day == rest { // the day comes first
-		name = strings.TrimLeft(rest, "0123456789 ")
+	name := strings.TrimRight(rest, "0123456789")
+	day := rest[len(name):]
+	if day == "" { // the day comes first
 		day = rest[:leadingDigits(rest)]
-	} else {
-		name, day = strings.TrimRight(day, " "), rest[len(day):]
+		name = rest[len(day):]
 	}
+	name = strings.Trim(name, " ")
 	n, err := strconv.Atoi(day)
 	if err != nil || n < 1 || year < 1970 {
 		return 0, false
