@@ -107,8 +107,11 @@ func newPart(r *schemas.Route, t *schemas.EventType) *part {
 }
 
 // exclude excludes the points that no example shows which keeps the provider's rules: bodies have the
-// keys of an example.
+// keys of an example. A provider without rules may still lack examples, so its points count.
 func (p *part) exclude() {
+	if !p.eventType.Provider.HasRules() {
+		return
+	}
 	examples, err := p.eventType.Examples()
 	if err != nil {
 		return // the linter reports it

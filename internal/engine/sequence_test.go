@@ -22,6 +22,9 @@ var wholeExceptions = map[string][]string{
 	// It is about a message that is delivered although it failed. Only where the end user may have
 	// several devices is that known, and a note.
 	"message-delivered-after-failed": {"D14"},
+	"two-devices":                    {"D14"},
+	// The number moves to another app, which is what it is about.
+	"gupshup/provider-move": {"D45"},
 }
 
 // A player plays scenarios into captures.

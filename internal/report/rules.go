@@ -1,7 +1,6 @@
 package report
 
 import (
-	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -19,8 +18,8 @@ func ruleText(rule string) string {
 		webhook.RuleFormat:        "A value isn't written in the format of the provider's contract.",
 		webhook.RuleImplausible:   "A value is out of range, for example a time in another unit.",
 		webhook.RuleLeftover:      "An ID, a phone number, an address, a name or a time is empty or a placeholder.",
-		schemas.RuleIncoherent:    "Values don't fit together: the provider sends no such body.",
-		schemas.RuleUnrealShape:   "The keys of the body don't occur together, or one is missing that is always sent.",
+		"incoherent":              "Values don't fit together: the provider sends no such body.",
+		"unreal-shape":            "The keys of the body don't occur together, or one is missing that is always sent.",
 		webhook.RuleDuplicateKey:  "A key appears twice in one object; parsers read different values.",
 		webhook.RuleLoneSurrogate: "An escape encodes half a character; parsers read it differently.",
 		webhook.RuleByteOrderMark: "A byte order mark precedes the JSON; some parsers reject it.",

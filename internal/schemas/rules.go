@@ -167,6 +167,9 @@ func (t *EventType) attachRules(root *jsonschema.Schema) error {
 	return nil
 }
 
+// HasRules reports whether the provider has a rules.json.
+func (p *Provider) HasRules() bool { return p.readRules != nil }
+
 // Coherent returns the variant of a body, and whether it keeps all rules of the type.
 func (t *EventType) Coherent(body *document.Node) (variant string, coherent bool) {
 	program := t.program()

@@ -34,7 +34,7 @@ func flagGroups() []flagGroup {
 			"listen", "control-listen", "control-token", "no-control-token", "control-host", "max-connections", "server", "session", "tls", "api-key", "service-window", "memory",
 			"inbox-status", "listen.status", "delay",
 		}},
-		{"Scenario", []string{"provider", "with", "set", "at", "seed", "first-user", "count", "rate", "speed", "fill", "variant", "body"}},
+		{"Scenario", []string{"provider", "with", "set", "at", "seed", "first-user", "count", "rate", "speed", "fill", "variant", "account", "body"}},
 		{"Probes", []string{"only", "skip", "budget"}},
 		{"Faults", []string{"fault"}},
 		{"Selection", []string{
