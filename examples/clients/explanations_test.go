@@ -53,12 +53,6 @@ func ofSecreto() []explanation {
 			"It supports messages, statuses and calls. It doesn't pass on bodies with only errors, messages written in WhatsApp's own app, or preferences.",
 		},
 		{
-			[]string{
-				"loses `/errors/code` of {}", "loses `/errors/title` of {}", "loses `/errors/message` of {}", "loses `/errors/error_data/details` of {}",
-			},
-			"They are in `value`, beside a message whose content WhatsApp doesn't reveal. They are in `raw`.",
-		},
-		{
 			[]string{"loses `/gs_app_id` of {}", "loses `/entry/id` of {}", "loses `/metadata/display_phone_number` of {}"},
 			"Of the values that identify the account, the library passes only `phone_number_id`. The rest is in `raw`.",
 		},
