@@ -104,9 +104,10 @@ func isPersonal(name string) bool {
 }
 
 // isWord reports whether a text is one of a few words of the provider ("reply", "sms"), which an
-// application may use for something else.
+// application may use for something else, or a part of a name, which is the whole name of some.
 func isWord(name string) bool {
 	return slices.Contains([]string{
+		"recipient.first_name", "recipient.last_name",
 		"message.suggestion", "message.tap", "message.channel", "message.last_channel", "message.encoding", "message.system_type", "recipient.gender",
 	}, name)
 }
