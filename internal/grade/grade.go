@@ -15,6 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/wire/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -130,7 +131,7 @@ func newGrader(o Options) (*grader, error) {
 		return nil, errors.New("choose probes: no probes left; Skip leaves out all that Only selects")
 	}
 	// With all optional keys, two bodies differ only by what the probe changes.
-	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
+	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full, Account: &schemas.Account{}}); err != nil {
 		closing()
 		return nil, err
 	}
