@@ -1,7 +1,6 @@
 package jsonschema
 
 import (
-	"encoding/base64"
 	"path"
 	"slices"
 	"strings"
@@ -74,16 +73,7 @@ func (e *evaluation) relations(o *op, v *document.Node, all *failures) bool {
 
 // isKnown reports whether a value is a text or number that isn't empty or masked.
 func isKnown(v *document.Node) bool {
-	return v != nil && (v.Kind == document.String && v.Text != "" && !isMasked(v.Text) || v.Kind == document.Number)
-}
-
-// isMasked reports whether a text has digits that were replaced: 91XXXXXX1234.
-func isMasked(text string) bool {
-	if !strings.ContainsAny(text, "xX*•…") {
-		return false
-	}
-	plain := strings.Trim(text, "+0123456789 ")
-	return strings.Trim(plain, "xX*•…0123456789") == ""
+	return v != nil && (v.Kind == document.String && v.Text != "" && !value.IsMasked(v.Text) || v.Kind == document.Number)
 }
 
 func (r *Relation) holds(left, right string) bool {
@@ -100,7 +90,7 @@ func (r *Relation) holds(left, right string) bool {
 	case keywordMediaType:
 		return value.ExtensionFits(left, path.Ext(strings.TrimRight(withoutQuery(right), "/")))
 	default:
-		number, ok := phoneIn(left)
+		number, ok := value.NumberInID(left)
 		right = strings.TrimPrefix(right, "+")
 		return !ok || number == right || !isNumber(right)
 	}
@@ -122,20 +112,4 @@ func inOrder(left, right string) bool {
 	first, ok := value.AnyTime(left)
 	second, alsoOK := value.AnyTime(right)
 	return !ok || !alsoOK || first.Unix() <= second.Unix()
-}
-
-// phoneIn returns the phone number in an ID of WhatsApp: "wamid." and, in base64, 1C 18, the length of
-// the number, its digits, 15. Other IDs have none.
-func phoneIn(id string) (string, bool) {
-	const header, prefix = 3, "\x1c\x18"
-	encoded, ok := strings.CutPrefix(id, "wamid.")
-	if !ok {
-		return "", false
-	}
-	raw, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || len(raw) < header || !strings.HasPrefix(string(raw), prefix) || len(raw) < header+int(raw[2]) {
-		return "", false
-	}
-	number := string(raw[header : header+int(raw[2])])
-	return number, isNumber(number)
 }

@@ -68,7 +68,11 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.canonical = sync.OnceValue(t.canonicalRules)
 	t.valueNames = sync.OnceValue(func() map[string]bool {
 		names := map[string]bool{}
-		addValueNames(t.Root(), names)
+		t.Root().Walk(func(s *jsonschema.Schema) {
+			if readable(s) {
+				names[s.Value] = true
+			}
+		})
 		return names
 	})
 	return t

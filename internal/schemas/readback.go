@@ -4,28 +4,19 @@ import (
 	"slices"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
-	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
-// CanonicalEvents returns the canonical events that a body of a type has on the route, in the order
-// of provider.yaml. The body has one item. A status that stands for a canonical reason fits every
+// CanonicalEvents returns the canonical events that a body of a type has on the route, those with the
+// most conditions first. The body has one item. A status that stands for a canonical reason fits every
 // event that has such a status.
 func (r *Route) CanonicalEvents(t *EventType, body *document.Node) []string {
 	var events []string
-	for _, rule := range r.Provider.mappings {
-		if rule.typeName != t.relative || !r.appliesTo(rule.route) || slices.Contains(events, rule.name) {
-			continue
-		}
-		if !slices.ContainsFunc(rule.where, func(c condition) bool { return !r.fits(c, body) }) {
-			events = append(events, rule.name)
+	for _, rule := range t.canonical() {
+		if rule.route == r && (rule.fits(body) || rule.fitsStatus(body)) && !slices.Contains(events, rule.event) {
+			events = append(events, rule.event)
 		}
 	}
 	return events
-}
-
-func (r *Route) fits(c condition, body *document.Node) bool {
-	found := body.At(document.Tokens(c.pointer))
-	return found != nil && (found.Equal(&c.value) || r.isStatus(found) && r.isStatus(&c.value))
 }
 
 func (r *Route) isStatus(n *document.Node) bool {
@@ -66,20 +57,3 @@ func (r *Route) ReasonsIn(t *EventType, body *document.Node) []string {
 // HasValue reports whether bodies of the type may have a value of the run, as [EventType.Values]
 // reads it.
 func (t *EventType) HasValue(name string) bool { return t.valueNames()[name] }
-
-func addValueNames(s *jsonschema.Schema, names map[string]bool) {
-	if s == nil {
-		return
-	}
-	if readable(s) {
-		names[s.Value] = true
-	}
-	for _, p := range s.Properties {
-		addValueNames(p.Schema, names)
-	}
-	for _, list := range [][]*jsonschema.Schema{s.Prefix, {s.Items}, s.AllOf, s.AnyOf, s.OneOf, {s.Ref, s.Then, s.Else}} {
-		for _, branch := range list {
-			addValueNames(branch, names)
-		}
-	}
-}

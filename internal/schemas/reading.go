@@ -253,6 +253,23 @@ type canonicalRule struct {
 	statuses []string
 }
 
+// fits reports whether a body has the values of where.
+func (c *canonicalRule) fits(body *document.Node) bool {
+	return !slices.ContainsFunc(c.where, func(one condition) bool {
+		n := body.At(document.Tokens(one.pointer))
+		return n == nil || !n.Equal(&one.value)
+	})
+}
+
+// fitsStatus reports whether a body has another status of a reason in the place of the one of where.
+func (c *canonicalRule) fitsStatus(body *document.Node) bool {
+	if c.statuses == nil {
+		return false
+	}
+	n := body.At(document.Tokens(c.where[0].pointer))
+	return n != nil && slices.Contains(c.statuses, n.Text)
+}
+
 // canonicalRules returns the rules of a type, those with the most conditions first.
 func (t *EventType) canonicalRules() []canonicalRule {
 	var all []canonicalRule
@@ -283,18 +300,12 @@ func (t *EventType) canonicalRules() []canonicalRule {
 func (t *EventType) canonicalEvent(body *document.Node) (string, *Route) {
 	all := t.canonical()
 	for _, rule := range all {
-		if !slices.ContainsFunc(rule.where, func(c condition) bool {
-			n := body.At(document.Tokens(c.pointer))
-			return n == nil || !n.Equal(&c.value)
-		}) {
+		if rule.fits(body) {
 			return rule.event, rule.route
 		}
 	}
 	for _, rule := range all {
-		if rule.statuses == nil {
-			continue
-		}
-		if n := body.At(document.Tokens(rule.where[0].pointer)); n != nil && slices.Contains(rule.statuses, n.Text) {
+		if rule.fitsStatus(body) {
 			return rule.event, rule.route
 		}
 	}

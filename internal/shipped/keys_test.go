@@ -32,9 +32,6 @@ func keysForReaders(format string) map[string]string {
 		"schema.json": {
 			"items/description":    "`ringback catalog show` has no line for the elements of a list",
 			"oneOf/[]/description": "`ringback catalog show` shows the title of a branch",
-			"maxItems":             "bodies have as many elements as an example; that the validator counts them is tested in jsonschema",
-			"x-value-truncate":     "only conversations before July 2025 have it, which TestEvent_PricesAgree plays",
-			"x-value-until":        "only a message that is older has none, which the scenario late-read-without-gsid plays",
 		},
 		"apis/*.json": {
 			"description": text, "x-source": text + " where it is not at the root",

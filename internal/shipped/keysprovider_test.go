@@ -198,7 +198,7 @@ func (f providerFolder) observe(t *testing.T, name string, source []byte) ([]fun
 		}
 		views = append(views, func() string { return w.typeTexts(eventType) }, func() string { return w.typeVerdicts(eventType) })
 		for _, route := range eventType.Routes() {
-			views = append(views, func() string { return w.event(route, eventType.Name) })
+			views = append(views, func() string { return w.event(route, eventType.Name) }, func() string { return w.rareEvents(route, eventType) })
 		}
 		return append(views, w.coverage), nil
 	case changed == "apis.yaml":
@@ -325,6 +325,35 @@ func (w *providerWorld) event(route *schemas.Route, event string) string {
 		return err.Error()
 	}
 	return w.sent(w.typical, route, one, event, scenarios.Options{Seed: 1}) + w.sent(w.full, route, one, event, scenarios.Options{Seed: 2})
+}
+
+// rareEvents are the events of a type that decide what others don't: each canonical event, with freely drawn
+// keys, priced by conversation, and of a message that is older than a week.
+func (w *providerWorld) rareEvents(route *schemas.Route, t *schemas.EventType) string {
+	free, err := generator.New(w.catalog, generator.Options{Fill: generator.Any})
+	require.NoError(w.t, err)
+	sent := ""
+	for _, event := range append(t.CanonicalEvents(), t.Name) {
+		one, err := script.Single(route, event)
+		if err != nil {
+			continue // another route of the provider has it
+		}
+		for seed := range uint64(40) { // each example is chosen
+			sent += w.sent(w.typical, route, one, event, scenarios.Options{Seed: seed})
+		}
+		for seed := range uint64(3) {
+			sent += w.sent(free, route, one, event, scenarios.Options{Seed: seed})
+		}
+		sent += w.sent(w.full, route, one, event, scenarios.Options{Seed: 1, With: []scenarios.Setting{{Name: "pricing.model", Text: "CBP"}}})
+		late, err := scenarios.New(scenarios.Definition{Name: "late", Description: "A late event.", Steps: []scenarios.Step{
+			{Send: "message.sent", Message: "m"},
+			{Send: event, Message: "m", After: scenarios.Delay(8 * 24 * time.Hour)},
+		}})
+		if err == nil {
+			sent += w.sent(w.typical, route, late, event, scenarios.Options{Seed: 1})
+		}
+	}
+	return sent
 }
 
 // sent are the events of a scenario, or the only one that is wanted.

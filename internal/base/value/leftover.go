@@ -19,7 +19,7 @@ func (c *Check) leftover(text string) string {
 		return "a program wrote it instead of a value"
 	case (c.kind == Time || c.kind == Phone || c.bounds != nil) && !strings.ContainsAny(text, "0123456789@"):
 		return "a word, where a value belongs"
-	case c.kind == Phone && isMasked(text):
+	case c.kind == Phone && IsMasked(text):
 		return "its digits are masked"
 	case !c.placeholders && c.kind != Time:
 		return ""
@@ -89,8 +89,8 @@ func isCapitals(text string) bool {
 	return true
 }
 
-// isMasked reports whether a phone number has letters or stars in place of some digits: 91XX985XX10X.
-func isMasked(text string) bool {
+// IsMasked reports whether a phone number has letters or stars in place of some digits: 91XX985XX10X.
+func IsMasked(text string) bool {
 	masked := false
 	for _, r := range strings.TrimPrefix(text, "+") {
 		switch {

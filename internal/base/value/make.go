@@ -1,10 +1,12 @@
 package value
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
+	"strings"
 )
 
 // Source gives evenly distributed numbers, as the sources of math/rand/v2 do.
@@ -109,6 +111,7 @@ func fill(raw []byte, source Source) {
 // and 12 for one of an end user.
 const (
 	wamidPrefix   = "wamid."
+	wamidStart    = "\x1c\x18"
 	wamidOutbound = "\x15\x02\x00\x11\x18"
 	wamidInbound  = "\x15\x02\x00\x12\x18"
 )
@@ -129,7 +132,7 @@ func (s Format) AppendMadeFrom(dst []byte, v Value, source Source) []byte {
 		}
 	}
 	var raw [80]byte
-	out := append(raw[:0], 0x1c, 0x18, byte(len(v.text)))
+	out := append(append(raw[:0], wamidStart...), byte(len(v.text)))
 	out = append(append(out, v.text...), middle...)
 	out = append(append(out, byte(digits)), start...)
 	var random [16]byte
@@ -140,4 +143,20 @@ func (s Format) AppendMadeFrom(dst []byte, v Value, source Source) []byte {
 	}
 	out = append(out, 0)
 	return base64.StdEncoding.AppendEncode(append(dst, wamidPrefix...), out)
+}
+
+// NumberInID returns the phone number in an ID of a WhatsApp message. Other IDs have none, such as those
+// that documents shorten.
+func NumberInID(id string) (number string, ok bool) {
+	encoded, ok := strings.CutPrefix(id, wamidPrefix)
+	if !ok {
+		return "", false
+	}
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	rest, ok := bytes.CutPrefix(raw, []byte(wamidStart))
+	if err != nil || !ok || len(rest) == 0 || len(rest) <= int(rest[0]) {
+		return "", false
+	}
+	number = string(rest[1 : 1+rest[0]])
+	return number, number != "" && leadingDigits(number) == len(number)
 }

@@ -3,6 +3,7 @@ package value
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,72 +31,38 @@ func AnyTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// extensions are those of the file names that a MIME type has in the providers' messages.
-func extensions(mime string) []string {
-	switch mime {
-	case "image/jpeg":
-		return []string{"jpg", "jpeg"}
-	case "image/png":
-		return []string{"png"}
-	case "image/webp":
-		return []string{"webp", "png"} // some providers convert stickers
-	case "image/gif":
-		return []string{"gif"}
-	case "video/mp4":
-		return []string{"mp4"}
-	case "video/3gpp":
-		return []string{"3gp", "3gpp"}
-	case "audio/ogg":
-		return []string{"ogg", "opus", "oga"}
-	case "audio/mpeg":
-		return []string{"mp3", "mpeg"}
-	case "audio/mp4":
-		return []string{"m4a", "mp4"}
-	case "audio/aac":
-		return []string{"aac"}
-	case "audio/amr":
-		return []string{"amr"}
-	case "audio/wav", "audio/x-wav":
-		return []string{"wav"}
-	case "application/pdf":
-		return []string{"pdf"}
-	case "application/msword":
-		return []string{"doc"}
-	case "application/vnd.openxmlformats-officedocument.wordprocessingml.document":
-		return []string{"docx"}
-	case "application/vnd.ms-excel":
-		return []string{"xls"}
-	case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
-		return []string{"xlsx"}
-	case "application/vnd.ms-powerpoint":
-		return []string{"ppt"}
-	case "application/vnd.openxmlformats-officedocument.presentationml.presentation":
-		return []string{"pptx"}
-	case "text/csv":
-		return []string{"csv"}
-	case "text/x-java":
-		return []string{"java"}
-	case "text/x-vcard", "text/vcard":
-		return []string{"vcf"}
-	case "application/zip":
-		return []string{"zip"}
+// extensions are those of the file names that a MIME type has in the providers' messages. Some
+// providers convert stickers, which are WebP images.
+func extensions() map[string][]string {
+	return map[string][]string{
+		"image/jpeg": {"jpg", "jpeg"}, "image/png": {"png"}, "image/webp": {"webp", "png"}, "image/gif": {"gif"},
+		"video/mp4": {"mp4"}, "video/3gpp": {"3gp", "3gpp"},
+		"audio/ogg": {"ogg", "opus", "oga"}, "audio/mpeg": {"mp3", "mpeg"}, "audio/mp4": {"m4a", "mp4"}, "audio/aac": {"aac"}, "audio/amr": {"amr"},
+		"audio/wav": {"wav"}, "audio/x-wav": {"wav"},
+		"application/pdf": {"pdf"}, "application/msword": {"doc"}, "application/vnd.ms-excel": {"xls"}, "application/vnd.ms-powerpoint": {"ppt"},
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   {"docx"},
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         {"xlsx"},
+		"application/vnd.openxmlformats-officedocument.presentationml.presentation": {"pptx"},
+		"application/zip": {"zip"}, "text/csv": {"csv"}, "text/x-java": {"java"}, "text/x-vcard": {"vcf"}, "text/vcard": {"vcf"},
 	}
-	return nil
 }
+
+var extensionsOf = sync.OnceValue(extensions)
 
 // ExtensionFits reports whether a file extension, for example ".jpg", fits a MIME type. A type or an
-// extension that isn't known fits everything.
+// extension that isn't known fits everything: names may end in anything after a dot.
 func ExtensionFits(mime, extension string) bool {
 	mime, _, _ = strings.Cut(strings.ToLower(mime), ";")
-	known := extensions(strings.TrimSpace(mime))
+	all := extensionsOf()
+	own := all[strings.TrimSpace(mime)]
 	extension = strings.ToLower(strings.TrimPrefix(extension, "."))
-	return known == nil || !isExtension(extension) || slices.Contains(known, extension)
-}
-
-// isExtension reports whether some type has the extension: the end of other names is none.
-func isExtension(text string) bool {
-	return slices.Contains([]string{
-		"jpg", "jpeg", "png", "webp", "gif", "mp4", "3gp", "3gpp", "ogg", "opus", "oga", "mp3", "m4a", "aac", "amr", "wav",
-		"pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "csv", "java", "vcf", "zip", "txt",
-	}, text)
+	if own == nil || slices.Contains(own, extension) {
+		return true
+	}
+	for _, known := range all {
+		if slices.Contains(known, extension) {
+			return false // it is that of another type
+		}
+	}
+	return extension != "txt"
 }
