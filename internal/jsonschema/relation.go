@@ -61,12 +61,13 @@ func (e *evaluation) relations(o *op, v *document.Node, all *failures) bool {
 		if !isKnown(left) || !isKnown(right) || r.holds(left.Text, right.Text) {
 			continue
 		}
+		if !e.collect {
+			return true
+		}
 		f := e.leaf(o, r.Keyword, left)
 		f.path = append(f.path, r.Left...)
 		f.other, f.otherPath = right, r.Right
-		if e.keep(all, f) {
-			return true
-		}
+		e.keep(all, f)
 	}
 	return false
 }
