@@ -9,6 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/wire/inbox"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -55,12 +56,15 @@ func (s *session) arrived(route string, validator *schemas.Validator, a inbox.Re
 	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status}
 	a.Event.Route = route
 	if !a.TooLarge() {
-		entry.Verdicts = validator.Body(a.Event.Body, a.Event.At)
+		content, err := request.Content(a.Event)
+		if entry.Verdicts = validator.Body(content, a.Event.At); err != nil {
+			entry.Verdicts = []webhook.Item{schemas.Unreadable(err.Error())}
+		}
 		if name := entry.Verdicts[0].Verdict.Type; name != "" {
 			a.Event.Type = name
 			entry.Type = a.Event.Type
 			if t, err := s.options.Catalog.Type(a.Event.Type); err == nil {
-				entry.Values = idsOf(t, a.Event.Body)
+				entry.Values = idsOf(t, content)
 			}
 		}
 	}

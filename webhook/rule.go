@@ -5,8 +5,6 @@ package webhook
 const (
 	// RuleSyntax means that the body isn't JSON.
 	RuleSyntax = "syntax"
-	// RuleForm means that the body is a form, not JSON, and isn't validated.
-	RuleForm = "form"
 	// RuleNumber means that a number is too large or too long.
 	RuleNumber = "number"
 	// RuleDiscriminator means that the key that identifies the event type is missing or

@@ -8,10 +8,13 @@ package webhook
 
 import "time"
 
-// An Event is one webhook: an HTTP body with its headers.
+// An Event is one webhook: an HTTP request.
 //
-// Headers and Body are those that were received or will be sent. Don't encode them again:
-// signatures cover the exact bytes.
+// Of a captured event, Method, URL, Headers and Body are those that were received, byte for byte. Don't
+// encode them again: signatures cover the exact bytes.
+//
+// A generated event has no Method and no URL, and its Body is JSON: the endpoint decides whether that is
+// sent as JSON, as a form or as a query. An [Attempt] has what was sent.
 type Event struct {
 	// Route is the route of the event, for example "gupshup/v2"; "" if it is unknown.
 	Route string
@@ -19,9 +22,11 @@ type Event struct {
 	// unknown.
 	Type string
 	// At is the time of sending or receipt; zero if it is unknown.
-	At      time.Time
-	Headers []Header
-	Body    []byte
+	At time.Time
+	// Method is the HTTP method, and URL the path and the query: "/dlr?id=1".
+	Method, URL string
+	Headers     []Header
+	Body        []byte
 }
 
 // A Header is an HTTP header. Unlike an http.Header, a list of headers keeps order, case and
@@ -48,6 +53,10 @@ type Attempt struct {
 	// RequestHeaders are those of the Event and those of this attempt, for example its
 	// signature.
 	RequestHeaders []Header
+	// RequestMethod, RequestURL (path and query) and RequestBody are what was sent, if the endpoint
+	// encodes events; else zero.
+	RequestMethod, RequestURL string
+	RequestBody               []byte
 	// Status is the HTTP status code of the response; 0 without a response.
 	Status int
 	// ResponseHeaders and ResponseBody are those of the response. ResponseBody has at most

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/wire/delivery"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -18,9 +20,10 @@ type sending struct {
 	endUser int
 	stopped <-chan struct{} // closed with the run
 	passed  bool            // the pass of its end user is its own
-	// url and body are what goes over the wire; both are made for the first attempt.
-	url  string
-	body []byte
+	// request is what goes over the wire; it is made for the first attempt. encoded: it differs from the
+	// event.
+	request request.Request
+	encoded bool
 	// begun: an attempt was made here, and not only before.
 	begun bool
 	// skipped is how much of the waiting between the attempts the speed has left
@@ -176,29 +179,75 @@ func (e *Endpoint) parkForRetry(s *sending, at time.Time) bool {
 // attempt signs afresh and sends: a signature is about the moment of the
 // attempt and the bytes that go out.
 func (e *Endpoint) attempt(s *sending) (webhook.Attempt, error) {
+	first := s.request.URL == ""
+	if first {
+		s.request, s.encoded = e.write(s.Event)
+	}
 	header := s.Event.Headers
-	wraps := s.url == ""
-	if wraps {
-		s.url, s.body = e.URL, s.Event.Body
+	if s.encoded {
+		header = withType(header, s.request)
 	}
 	if len(e.Header) > 0 {
 		header = slices.Concat(header, e.Header)
 	}
+	out := s.request
 	if e.Sign != nil {
-		signing := Signing{ID: s.ID, At: time.Now(), URL: e.URL, ContentType: contentType(header), Body: s.Event.Body, Spoil: s.spoil}
+		signing := Signing{ID: s.ID, At: time.Now(), URL: out.URL, ContentType: contentType(header), Body: out.Body, Spoil: s.spoil}
 		lines, err := e.Sign(signing)
 		if err != nil {
 			return webhook.Attempt{}, err
 		}
 		header = slices.Concat(header, lines)
-		if e.Outgoing != nil && wraps {
-			out := e.Outgoing(signing)
-			s.url, s.body = out.URL, out.Body
+		if e.Outgoing != nil && first {
+			wrapped := e.Outgoing(signing)
+			s.request.URL, s.request.Body = wrapped.URL, wrapped.Body
+			out = s.request
 		}
 	}
-	return e.attempter.Attempt(e.sending, delivery.Request{
-		Method: e.Method, URL: s.url, Header: header, Body: s.body, Timeout: e.Schedule.TimeAllowed,
-	}), nil
+	a := e.attempter.Attempt(e.sending, delivery.Request{
+		Method: out.Method, URL: out.URL, Header: header, Body: out.Body, Timeout: e.Schedule.TimeAllowed,
+	})
+	if s.encoded {
+		a.RequestMethod, a.RequestURL, a.RequestBody = out.Method, pathOf(out.URL), out.Body
+	}
+	return a, nil
+}
+
+// write makes the request of an event. A captured one is sent as it was received, with its query.
+func (e *Endpoint) write(event webhook.Event) (out request.Request, encoded bool) {
+	switch {
+	case event.Method != "":
+		_, query, _ := strings.Cut(event.URL, "?")
+		return request.Request{Method: event.Method, URL: request.WithQuery(e.URL, query), Body: event.Body}, false
+	case e.Encode != nil:
+		return e.Encode(event.Body), true
+	}
+	return request.Request{Method: e.Method, URL: e.URL, Body: event.Body}, false
+}
+
+// withType returns the headers of an event with those of its request, which replace others of the same
+// name.
+func withType(header []webhook.Header, out request.Request) []webhook.Header {
+	added := slices.Clone(out.Headers)
+	if contentType(header) != out.ContentType {
+		added = slices.Concat([]webhook.Header{{Name: "Content-Type", Value: out.ContentType}}, added)
+	}
+	if len(added) == 0 {
+		return header
+	}
+	header = slices.DeleteFunc(slices.Clone(header), func(h webhook.Header) bool {
+		return slices.ContainsFunc(added, func(a webhook.Header) bool { return strings.EqualFold(a.Name, h.Name) })
+	})
+	return append(header, slices.DeleteFunc(added, func(h webhook.Header) bool { return h.Value == "" })...)
+}
+
+// pathOf returns the path and the query of a URL, without its host and user.
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
 }
 
 func contentType(header []webhook.Header) string {

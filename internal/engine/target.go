@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/wire/contract"
 	"github.com/ringback-dev/ringback/internal/wire/fault"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/internal/wire/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -20,6 +22,8 @@ import (
 // [TargetOf] makes one.
 type Target struct {
 	Method, URL string
+	// Encode writes the body of an event as a request; nil if it is sent as it is.
+	Encode func(body []byte) request.Request
 	// Header are lines beside those of the Event.
 	Header   []webhook.Header
 	Schedule contract.Schedule
@@ -78,6 +82,8 @@ type TargetOptions struct {
 	// Header are lines that a user adds.
 	Header      []webhook.Header
 	Concurrency int
+	// Template is a request that the customer composed, in place of the contract's; nil for none.
+	Template *request.Template
 }
 
 // TargetOf makes the target of a route: its contract says how the consumer is
@@ -85,13 +91,16 @@ type TargetOptions struct {
 // now, before anything is sent.
 func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 	c := r.Contract
-	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine(), WaitsForResponse: c.DelaysLaterEvents()}
-	if t.Method == "" {
-		t.Method = "POST"
-	}
+	t := Target{Method: cmp.Or(c.Method, "POST"), URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine(), WaitsForResponse: c.DelaysLaterEvents()}
 	if err := checkURL(o.URL); err != nil {
 		return Target{}, err
 	}
+	encoding := c.Encoding()
+	encoding.Template = o.Template
+	if err := r.CheckVariables(encoding.Variables.Paths(o.URL)); err != nil {
+		return Target{}, fmt.Errorf("read URL: %w", err)
+	}
+	t.Encode = encoding.ForURL(o.URL)
 	var err error
 	if t.Schedule = c.Schedule(); o.Retry != "" {
 		profile, err := contract.NamedProfile(o.Retry)

@@ -9,7 +9,6 @@ import (
 func ruleText(rule string) string {
 	texts := map[string]string{
 		webhook.RuleSyntax:        "The body isn't JSON.",
-		webhook.RuleForm:          "The body is a form, not JSON, and isn't validated.",
 		webhook.RuleNumber:        "A number is too large or too long to hold.",
 		webhook.RuleDiscriminator: "The key that identifies the event type is missing or isn't a string.",
 		webhook.RulePlaceholder:   "A placeholder of the provider's documentation is in the place of a value.",

@@ -1,12 +1,14 @@
 package schemas
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/wire/contract"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/internal/wire/signature"
 )
 
@@ -14,8 +16,14 @@ import (
 // the keys of contract in provider.yaml; an absent key is zero.
 type Contract struct {
 	document.Remarks
-	Method      string `key:"method" oneof:"POST PUT"`
-	ContentType string `key:"content_type" pattern:"^application/([a-z0-9.-]+[+])?json(; ?[a-z]+=[^ ]+)?$" want:"the media type of a JSON body (for example application/json)"`
+	// Method defaults to POST. A GET has no body: its query has the fields.
+	Method string `key:"method" oneof:"POST PUT GET"`
+	// ContentType is the media type of the body: JSON, or a form with the same members as fields.
+	ContentType string `key:"content_type" pattern:"^application/(x-www-form-urlencoded|([a-z0-9.-]+[+])?json)(; ?[a-z]+=[^ ]+)?$" want:"the media type of a JSON body or a form (for example application/json)"`
+	// JSONFields are the fields of a form or query whose value is JSON text.
+	JSONFields []string `key:"json_fields"`
+	// URLVariables are texts in the URL of an endpoint that are replaced by a value of the event.
+	URLVariables request.Variables `key:"url_variables"`
 	// Headers are further headers; their values are templates.
 	Headers Headers `key:"headers"`
 	// Bearer: the secret, if set, is sent as a bearer token.
@@ -64,6 +72,24 @@ type Endpoint struct {
 type Subscription struct {
 	document.Remarks
 	NotRequired []string `key:"not_required,required"`
+}
+
+// Encoding is how the events of the route are written as requests.
+func (c *Contract) Encoding() request.Encoding {
+	return request.Encoding{Method: cmp.Or(c.Method, "POST"), ContentType: c.ContentType, Variables: c.URLVariables}
+}
+
+// HasFields reports whether the requests have a form or a query instead of JSON.
+func (c *Contract) HasFields() bool { return c.Encoding().HasFields() }
+
+// checkEncoding rejects keys that have no effect together.
+func (c *Contract) checkEncoding(d *document.Decoder, n *document.Node) {
+	switch {
+	case c.Method == "GET" && c.ContentType != "":
+		d.Errorf(n.Get("content_type"), "a GET has no body, so content_type has no effect; leave one of the two out")
+	case len(c.JSONFields) > 0 && !c.HasFields():
+		d.Errorf(n.Get("json_fields"), "json_fields has no effect on a JSON body; leave it out, or set content_type or method")
+	}
 }
 
 // Schedule is which responses are accepted, and when a delivery is retried. The contract's own keys
@@ -243,10 +269,16 @@ func (p *providerParser) contract(n *document.Node) {
 	for _, r := range p.provider.Routes {
 		merged := *n
 		own := n.Get("routes").Get(r.suffix())
-		merged.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool { return m.Key == "routes" || own.Get(m.Key) != nil })
+		method := own.Get("method")
+		bodyless := method != nil && method.Text == "GET" // the common content_type is that of other routes
+		merged.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool {
+			return m.Key == "routes" || m.Key == "content_type" && bodyless || own.Get(m.Key) != nil
+		})
 		if own != nil {
 			merged.Members = append(merged.Members, own.Members...)
 		}
-		p.d.Decode(&merged, &r.Contract)
+		if p.d.Decode(&merged, &r.Contract) {
+			r.Contract.checkEncoding(p.d, &merged)
+		}
 	}
 }

@@ -29,6 +29,9 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 		}
 		types = r.types
 	}
+	if h.isForm {
+		spell(one.body, types[0].Root(), h.validator.composed != nil)
+	}
 	body := one.body
 	if h.repeats {
 		body = body.Unique()
@@ -93,6 +96,10 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
 		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys()), item
+		if h.isForm {
+			finding.Found = "a form or query: " + finding.Found
+			finding.Hint = "if the customer composed the request, give its template with --request-template"
+		}
 	}
 	verdict.Findings = []webhook.Finding{h.locate(finding, at)}
 	return verdict

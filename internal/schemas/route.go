@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/canonical"
@@ -200,4 +201,21 @@ func (c *Catalog) Route(name string) (*Route, error) {
 		}
 	}
 	return nil, unknown{ErrUnknownRoute, fmt.Sprintf("find route: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))}
+}
+
+// CheckVariables rejects the path of a value that no event type of the route has.
+func (r *Route) CheckVariables(paths [][]string) error {
+	var names []string
+	for _, path := range paths {
+		if slices.ContainsFunc(r.Types(), func(t *EventType) bool { return len(t.Root().Describing(path)) > 0 }) {
+			continue
+		}
+		for _, t := range r.Types() {
+			names = append(names, t.Root().Keys()...)
+		}
+		slices.Sort(names)
+		name := strings.Join(path, ".")
+		return fmt.Errorf("the variable {{%s}} is not a value of %s; %s", name, r.Name, document.OneOf(name, slices.Compact(names)))
+	}
+	return nil
 }

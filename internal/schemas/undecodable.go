@@ -30,10 +30,10 @@ func undecodable(body []byte, err error) webhook.Verdict {
 		line, column := document.Position(body, limit.Offset)
 		return limitVerdict(limit.Message, line, column)
 	}
-	if document.IsForm(bytes.TrimSpace(body)) {
-		return formBody()
-	}
 	finding := webhook.Finding{Level: webhook.LevelError, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
+	if document.IsForm(bytes.TrimSpace(body)) {
+		finding.Expected, finding.Document = "a form (application/x-www-form-urlencoded) in UTF-8", "WHATWG URL"
+	}
 	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
 		finding.Line, finding.Column = document.Position(body, syntax.Offset)
 	}
@@ -55,15 +55,6 @@ func syntaxHint(body []byte) string {
 		return "it looks like gzip; decompress it first"
 	}
 	return ""
-}
-
-// formBody is the verdict on a form: providers send some events as forms, but the catalog
-// describes JSON only.
-func formBody() webhook.Verdict {
-	return webhook.Verdict{Level: webhook.LevelInconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
-		Level: webhook.LevelInconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
-		Found: "a form (application/x-www-form-urlencoded)", Expected: "JSON", Hint: "only JSON bodies are validated",
-	}}}
 }
 
 func limitVerdict(message string, line, column int) webhook.Verdict {

@@ -34,6 +34,8 @@ type validation struct {
 	shares bool
 	// repeats is true if an object has a repeated key.
 	repeats bool
+	// isForm: the body is a form or a query.
+	isForm bool
 	// read collects what items have for the rules over a capture; nil for none.
 	read *[]sequence.Item
 }
@@ -56,11 +58,17 @@ func newSplit(g *group, body *document.Node) split {
 // split chooses the group whose item rules match the body best: the items can't be found before
 // the provider is known.
 func (h *validation) split() split {
-	if groups := h.validator.groups; h.validator.given != nil {
+	groups := h.validator.groups
+	switch {
+	case h.validator.given != nil:
 		return newSplit(groups[0], h.body)
+	case h.isForm && len(h.validator.forms) == 0:
+		return split{items: nil, set: newItemSet(h.body, nil), step: stepNone, first: []recognition{{step: stepNone, level: webhook.LevelUnknown}}}
+	case h.isForm:
+		groups = h.validator.forms
 	}
-	splits := make([]split, 0, len(h.validator.groups))
-	for _, g := range h.validator.groups {
+	splits := make([]split, 0, len(groups))
+	for _, g := range groups {
 		s := newSplit(g, h.body)
 		if h.matchFirst(&s) {
 			return s

@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,6 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/sequence"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -22,6 +25,9 @@ type Scope struct {
 	// whether the body matches. The records of a tape have it. A type that isn't in the catalog
 	// is ignored.
 	Likely string
+	// Composed is the template of a request that a customer composed; nil without one. Type, or its
+	// own, is then the type of the values.
+	Composed *request.Template
 }
 
 // A Validator recognizes and validates captured bodies. It is immutable and safe for
@@ -30,6 +36,12 @@ type Validator struct {
 	groups []*group
 	// given is the type of the scope; nil without one. With it, recognition is skipped.
 	given []*EventType
+	// composed is the template of the scope.
+	composed *request.Template
+	// forms are the types that are sent as forms or queries, and jsonFields are their fields that hold
+	// JSON.
+	forms      []*group
+	jsonFields []string
 	// memory has *scratch.
 	memory *sync.Pool
 	// namingKeys are the keys whose values name event types.
@@ -54,14 +66,42 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 }
 
 func (c *Catalog) newValidator(scope Scope) (*Validator, error) {
+	if scope.Composed != nil {
+		scope.Type, scope.Likely = cmp.Or(scope.Type, scope.Composed.Type), ""
+	}
 	types, err := c.within(scope)
 	if err != nil {
 		return nil, err
 	}
-	j := &Validator{namingKeys: c.namingKeys, memory: &c.memory}
-	if scope.Type != "" {
+	j := &Validator{namingKeys: c.namingKeys, memory: &c.memory, composed: scope.Composed}
+	switch {
+	case scope.Composed != nil && len(types) != 1:
+		return nil, unknown{ErrUnknownType, "find event type: a request template needs one; name it with --type, or in the template"}
+	case scope.Composed != nil:
+		part, err := types[0].composed()
+		if err != nil {
+			return nil, err
+		}
+		types = []*EventType{part}
+		j.given = types
+	case scope.Type != "":
 		j.given = types
 	}
+	j.groups = groupsOf(types)
+	var forms []*EventType
+	for _, t := range types {
+		if fields, ok := t.formFields(); ok {
+			forms = append(forms, t)
+			j.jsonFields = append(j.jsonFields, fields...)
+		}
+	}
+	j.forms = groupsOf(forms)
+	return j, nil
+}
+
+// groupsOf groups types by the rules of their items.
+func groupsOf(types []*EventType) []*group {
+	var groups []*group
 	var keys []string
 	grouped := map[string][]*EventType{}
 	for _, t := range types {
@@ -72,9 +112,20 @@ func (c *Catalog) newValidator(scope Scope) (*Validator, error) {
 		grouped[key] = append(grouped[key], t)
 	}
 	for _, key := range keys {
-		j.groups = append(j.groups, newGroup(grouped[key][0].Provider.items, grouped[key]))
+		groups = append(groups, newGroup(grouped[key][0].Provider.items, grouped[key]))
 	}
-	return j, nil
+	return groups
+}
+
+// formFields reports whether a route sends the type as a form or query, and which of the fields hold
+// JSON.
+func (t *EventType) formFields() (fields []string, ok bool) {
+	for _, r := range t.Routes() {
+		if r.Contract.HasFields() {
+			fields, ok = append(fields, r.Contract.JSONFields...), true
+		}
+	}
+	return fields, ok
 }
 
 // Body recognizes and validates each item of a body. It returns at least one item, in the order of
@@ -90,17 +141,29 @@ func (j *Validator) validate(body []byte, reference time.Time, read *[]sequence.
 	if memory == nil {
 		memory = &scratch{}
 	}
-	root, defects, err := memory.parser.JSON(body, document.BodyLimits())
+	root, defects, isForm, err := j.decode(memory, body)
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}
 	}
-	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects, span: value.SpanAt(reference), read: read}
+	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects, span: value.SpanAt(reference), read: read, isForm: isForm}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
 	items := c.items()
 	if len(body) <= maxReused && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
 		j.memory.Put(memory) // without findings, nothing of the body is in the result
 	}
 	return items
+}
+
+// decode decodes a body, which is JSON, a form or a query, or what a template makes of them.
+func (j *Validator) decode(memory *scratch, body []byte) (root document.Node, defects []document.Defect, isForm bool, err error) {
+	if j.composed != nil {
+		root, defects, err = j.composed.Decode(body)
+		isForm = true // each value is a text, also in JSON
+	} else if root, defects, err = memory.parser.JSON(body, document.BodyLimits()); err != nil && document.IsForm(bytes.TrimSpace(body)) {
+		root, defects, err = document.Form(bytes.TrimRight(body, "\r\n"), j.jsonFields, document.BodyLimits())
+		isForm = true
+	}
+	return root, defects, isForm, err
 }
 
 // maxReused limits the bodies whose memory is used again.

@@ -102,6 +102,22 @@ func (n *Node) child(token string) *Node {
 	return nil
 }
 
+// Put sets the value at the keys of an object, and makes the objects on the path. keyStart is the offset
+// of the key.
+func (n *Node) Put(path []string, keyStart int, value Node) {
+	for i, key := range path {
+		below := n.Get(key)
+		if below == nil {
+			n.Members = append(n.Members, Member{Key: key, KeyStart: keyStart, Value: Node{Kind: Object, Start: value.Start, End: value.End}})
+			below = &n.Members[len(n.Members)-1].Value
+		}
+		if i == len(path)-1 {
+			*below = value
+		}
+		n = below
+	}
+}
+
 // Nearest returns the deepest node on the path of the tokens, and its depth: the position for errors
 // about something missing.
 func (n *Node) Nearest(tokens []string) (*Node, int) {

@@ -20,6 +20,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/wire/capture"
 	"github.com/ringback-dev/ringback/internal/wire/inbox"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/internal/wire/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -44,9 +45,9 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 	c := &cobra.Command{
 		Use:   "listen [flags]",
 		Short: "Receive webhooks over HTTP, and validate them",
-		Long: "Be a consumer: respond to each POST at once with an empty body, then print which\n" +
-			"event type it is and check it against the provider's contract. The levels are those\n" +
-			"of `ringback validate`.\n" +
+		Long: "Be a consumer: respond to each request at once with an empty body, then print which\n" +
+			"event type it is and check it against the provider's contract. A webhook has any\n" +
+			"method, and JSON, a form or a query. The levels are those of `ringback validate`.\n" +
 			"\n" +
 			"The address is printed to stderr. Listen until --count or an interrupt (Ctrl-C), and\n" +
 			"then print a summary. Exit with 1 if a webhook is as bad as --fail-on, with 3 if the\n" +
@@ -183,7 +184,12 @@ type received struct {
 // add takes a received webhook. It stops the listener when enough has come, and when the
 // results cannot be written.
 func (l *received) add(a inbox.Received) {
-	body := capture.Body{Bytes: a.Event.Body}
+	body := capture.Body{}
+	if content, err := request.Content(a.Event); err != nil {
+		body.Problem = err.Error()
+	} else {
+		body.Bytes = content
+	}
 	if a.TooLarge() {
 		body.Size = a.Size
 	}

@@ -96,7 +96,7 @@ func expand(path string) (files []string, errs []error) {
 		name = filepath.Join(path, filepath.FromSlash(name))
 		switch isCapture := slices.Contains(extensions(), strings.ToLower(filepath.Ext(name))); {
 		case err != nil || entry.IsDir():
-		case isCapture:
+		case isCapture || isFormFile(name):
 			if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() {
 				files = append(files, name)
 			}

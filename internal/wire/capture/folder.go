@@ -17,12 +17,14 @@ var unreadName = lazily(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log
 // textName matches the name of a file that is a capture only if it is a form.
 var textName = lazily(`(?i)\.txt$`)
 
-// formFile reports whether a text file is a form. A single pair may be a setting
-// ("port=3000").
-func formFile(start []byte) (format, bool) {
-	f, ok := formatOf(start, nil)
+// isFormFile reports whether a text file has forms. A single pair may be a setting ("port=3000").
+func isFormFile(name string) bool {
+	if !textName().MatchString(name) {
+		return false
+	}
+	start, err := beginning(name, window)
 	first, _, _ := bytes.Cut(start, []byte("\n"))
-	return f, ok && f.advice == notJSON && (!document.IsForm(bytes.TrimRight(first, space)) || bytes.ContainsAny(first, "&%"))
+	return err == nil && document.IsForm(bytes.TrimRight(first, space)) && bytes.ContainsAny(first, "&%")
 }
 
 // skipped returns the reason why a file of a folder isn't read, if it has the name or the
@@ -38,8 +40,8 @@ func skipped(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	size, text := maxSignature, textName().MatchString(name)
-	if named || text {
+	size := maxSignature
+	if named {
 		size = window
 	}
 	start, err := beginning(name, size)
@@ -54,8 +56,6 @@ func skipped(name string) error {
 		e = s.unsupported(name)
 	} else if named {
 		e = unread(name, start, nil)
-	} else if f, ok := formFile(start); ok && text {
-		e = f.unsupported(name)
 	} else {
 		return nil
 	}

@@ -3,6 +3,8 @@ package capture
 import (
 	"bytes"
 	"strings"
+
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // A layout is the arrangement of the bodies in a file.
@@ -30,9 +32,15 @@ func sniff(window []byte, whole bool) layout {
 	}
 	first, after, _ := bytes.Cut(text, []byte("\n"))
 	first, rest := bytes.TrimRight(first, space), bytes.TrimLeft(after, space)
+	if len(rest) == 0 && document.IsForm(first) {
+		return lines
+	}
 	if len(rest) == 0 {
 		// A pretty-printed document has shorter lines.
 		return linesIf(!whole && first[0] != '[')
+	}
+	if document.IsForm(first) {
+		return lines
 	}
 	closed := closing(first)
 	begins := closed == 0 && (first[0] == '{' || first[0] == '[')

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -27,6 +28,9 @@ type record struct {
 	At       *time.Time `json:"at,omitempty"`
 	Route    string     `json:"route,omitempty"`
 	Type     string     `json:"type,omitempty"`
+	// Method and URL are those of a received request; URL is its path and query.
+	Method string `json:"method,omitempty"`
+	URL    string `json:"url,omitempty"`
 	// Headers are [name, value] each; a value that isn't UTF-8 is written in Base64,
 	// followed by "base64".
 	Headers [][]string `json:"headers,omitempty"`
@@ -41,7 +45,11 @@ type record struct {
 // An attempt has headers and a response in the format of the record's.
 type attempt struct {
 	At              *time.Time           `json:"at,omitempty"`
+	RequestMethod   string               `json:"request_method,omitempty"`
+	RequestURL      string               `json:"request_url,omitempty"`
 	RequestHeaders  [][]string           `json:"request_headers,omitempty"`
+	RequestBody     string               `json:"request_body,omitempty"`
+	RequestBase64   string               `json:"request_body_base64,omitempty"`
 	Status          int                  `json:"status,omitempty"`
 	ResponseHeaders [][]string           `json:"response_headers,omitempty"`
 	Response        string               `json:"response,omitempty"`
@@ -58,7 +66,7 @@ type attempt struct {
 // WriteDelivery writes a Delivery as one line of a tape.
 func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 	r := record{
-		Ringback: recordVersion, ID: d.ID, At: optionalTime(d.Event.At), Route: d.Event.Route, Type: d.Event.Type,
+		Ringback: recordVersion, ID: d.ID, At: optionalTime(d.Event.At), Route: d.Event.Route, Type: d.Event.Type, Method: d.Event.Method, URL: d.Event.URL,
 		Headers: headerRecords(d.Event.Headers), Faults: d.Faults,
 	}
 	r.Body, r.Base64 = textOrBase64(d.Event.Body)
@@ -75,18 +83,19 @@ func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 
 func attemptRecord(a webhook.Attempt) attempt {
 	r := attempt{
-		At: optionalTime(a.At), RequestHeaders: headerRecords(a.RequestHeaders), Status: a.Status, ResponseHeaders: headerRecords(a.ResponseHeaders), Truncated: a.Truncated,
+		At: optionalTime(a.At), RequestMethod: a.RequestMethod, RequestURL: a.RequestURL, RequestHeaders: headerRecords(a.RequestHeaders), Status: a.Status, ResponseHeaders: headerRecords(a.ResponseHeaders), Truncated: a.Truncated,
 		Dial: webhook.Milliseconds(a.Timing.Dial), TLS: webhook.Milliseconds(a.Timing.TLS),
 		FirstByte: webhook.Milliseconds(a.Timing.FirstByte), Total: webhook.Milliseconds(a.Timing.Total),
 		Error: a.Error, Failure: a.Failure,
 	}
 	r.Response, r.ResponseBase64 = textOrBase64(a.ResponseBody)
+	r.RequestBody, r.RequestBase64 = textOrBase64(a.RequestBody)
 	return r
 }
 
 func (r attempt) attempt() (webhook.Attempt, error) {
 	a := webhook.Attempt{
-		At: orZero(r.At), Status: r.Status, Truncated: r.Truncated, Error: r.Error, Failure: r.Failure,
+		At: orZero(r.At), RequestMethod: r.RequestMethod, RequestURL: r.RequestURL, Status: r.Status, Truncated: r.Truncated, Error: r.Error, Failure: r.Failure,
 		Timing: webhook.Timing{
 			Dial: time.Duration(r.Dial), TLS: time.Duration(r.TLS), FirstByte: time.Duration(r.FirstByte), Total: time.Duration(r.Total),
 		},
@@ -97,6 +106,12 @@ func (r attempt) attempt() (webhook.Attempt, error) {
 	}
 	if len(a.ResponseBody) == 0 {
 		a.ResponseBody = nil // like an attempt whose response has no body
+	}
+	if a.RequestBody, err = bytesOf("request_body", r.RequestBody, r.RequestBase64); err != nil {
+		return a, err
+	}
+	if len(a.RequestBody) == 0 {
+		a.RequestBody = nil
 	}
 	if a.RequestHeaders, err = headersOf(r.RequestHeaders); err != nil {
 		return a, err
@@ -214,7 +229,7 @@ func ReadDelivery(line []byte) (webhook.Delivery, error) {
 }
 
 func (r record) delivery() (webhook.Delivery, error) {
-	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Route, Type: r.Type, At: orZero(r.At)}}
+	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Route, Type: r.Type, At: orZero(r.At), Method: r.Method, URL: r.URL}}
 	if len(r.Faults) > 0 {
 		d.Faults = r.Faults
 	}
@@ -286,6 +301,8 @@ func openTape(b *Body) {
 		b.Problem, b.Bytes = err.Error(), nil
 		return
 	}
-	b.Bytes, b.Type, b.At = d.Event.Body, d.Event.Type, d.Event.At
-	b.Line, b.Column = 0, 0
+	b.Type, b.At, b.Line, b.Column = d.Event.Type, d.Event.At, 0, 0
+	if b.Bytes, err = request.Content(d.Event); err != nil {
+		b.Problem = err.Error()
+	}
 }

@@ -16,13 +16,13 @@ func plain(text []byte) (format, bool) {
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	first = bytes.TrimRight(first, space)
 	switch {
-	case document.IsForm(first) && !hasBodyLine(text):
-		return format{name: "a form (application/x-www-form-urlencoded)", advice: notJSON}, true
+	case document.IsForm(first):
+		return format{}, false
 	case multipart().Match(text):
 		return format{name: "a form (multipart/form-data)", advice: notJSON}, true
 	case flow().Match(first):
 		return format{name: "a flow file of mitmproxy", advice: "export it as HAR, and extract the bodies: mitmdump -nr FILE --set hardump=flows.har"}, true
-	case request().Match(first):
+	case requestLine().Match(first):
 		return format{name: "HTTP requests as text", advice: saveBodies}, true
 	}
 	if f, ok := table(text); ok {
@@ -31,7 +31,7 @@ func plain(text []byte) (format, bool) {
 	return log(text)
 }
 
-const notJSON = "Ringback validates JSON bodies; this one is a form"
+const notJSON = "Ringback validates bodies of JSON, and of application/x-www-form-urlencoded"
 
 // lazily compiles a pattern at its first use: together they take a third of a millisecond, and
 // most commands read no capture.
@@ -40,9 +40,9 @@ func lazily(pattern string) func() *regexp.Regexp {
 }
 
 var (
-	multipart = lazily(`(?i)^--[^\s]+\r?\nContent-Disposition: form-data`)
-	flow      = lazily(`^[0-9]+:[0-9]+:[a-z_]+[;,]`)
-	request   = lazily(`^[A-Z]{3,7} \S+ HTTP/[0-9]`)
+	multipart   = lazily(`(?i)^--[^\s]+\r?\nContent-Disposition: form-data`)
+	flow        = lazily(`^[0-9]+:[0-9]+:[a-z_]+[;,]`)
+	requestLine = lazily(`^[A-Z]{3,7} \S+ HTTP/[0-9]`)
 )
 
 // table recognizes CSV by its first records, and finds the column with the bodies.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -31,7 +32,7 @@ type Consumer struct {
 	Status int
 	Delay  time.Duration
 	// VerifyToken is the token with which a GET gets its challenge back. Without it,
-	// every GET is rejected.
+	// every challenge is rejected.
 	VerifyToken string
 	// Handshakes are those that get a valid response, if Status is 2xx. A value that a consumer must check
 	// is the VerifyToken.
@@ -61,18 +62,22 @@ type Received struct {
 // TooLarge reports whether the body was discarded.
 func (a Received) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
 
-// ServeHTTP accepts a POST as a webhook and responds to handshakes.
+// ServeHTTP responds to handshakes, and accepts every other request as a webhook, unless it is one of a
+// person with a browser: a GET without a query.
 func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now()
-	switch {
-	case r.Method == http.MethodGet && c.VerifyToken != "" && r.URL.Query().Has("hub.challenge"):
+	switch bodyless := r.Method == http.MethodGet || r.Method == http.MethodHead; {
+	case r.Method == http.MethodGet && r.URL.Query().Has("hub.challenge"):
 		c.verify(w, r)
 		return
-	case r.Method != http.MethodPost && c.respondToHandshake(w, r, nil):
+	case bodyless && c.respondToHandshake(w, r, nil):
 		return
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		c.reject(w, http.StatusMethodNotAllowed, errors.New("the method of a webhook must be POST"))
+	case bodyless && r.URL.RawQuery == "":
+		greet(w)
+		return
+	case r.Method == http.MethodConnect || r.Method == http.MethodTrace || r.Method == http.MethodOptions:
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE")
+		c.reject(w, http.StatusMethodNotAllowed, fmt.Errorf("%s is not the method of a webhook", r.Method))
 		return
 	}
 	body, size, err := c.read(w, r)
@@ -86,7 +91,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	before, done := c.queue()
 	defer close(done)
-	a := Received{Event: webhook.Event{At: startedAt.UTC(), Headers: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
+	a := Received{Event: webhook.Event{At: startedAt.UTC(), Method: r.Method, URL: r.URL.RequestURI(), Headers: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
 	if a.TooLarge() {
 		a.Status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
@@ -97,6 +102,18 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Duration = time.Since(startedAt)
 	<-before
 	c.OnReceived(a)
+}
+
+// greeting is for a person who opens the URL of the endpoint.
+const greeting = `<!doctype html><meta charset="utf-8"><title>Ringback</title>
+<p>This is an endpoint for webhooks. It works: give its URL to the provider.</p>
+<p>A request with a body or a query is a webhook; this one has neither.</p>
+`
+
+func greet(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = io.WriteString(w, greeting)
 }
 
 // respondToHandshake responds to a request that is a handshake, and reports whether it is one.
@@ -175,6 +192,8 @@ func (c *Consumer) verify(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	challenge := query.Get("hub.challenge")
 	switch {
+	case c.VerifyToken == "":
+		c.reject(w, http.StatusForbidden, errors.New("verify endpoint: no token to compare with; set --verify-token"))
 	case query.Get("hub.mode") != "subscribe":
 		c.reject(w, http.StatusBadRequest, errors.New(`verify endpoint: hub.mode must be "subscribe"`))
 	case subtle.ConstantTimeCompare([]byte(query.Get("hub.verify_token")), []byte(c.VerifyToken)) == 0:

@@ -1,0 +1,191 @@
+package request
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Template is a request that a customer composes: which values of an event it has, and where.
+// Query, body and header values are texts with variables: {{status}} is a member of the event, and
+// {{payload.id}} one of a member. [ReadTemplate] makes one.
+type Template struct {
+	// Type is the event type that the values come from; "" if the file doesn't say.
+	Type string
+	// Method is POST, PUT or GET; a GET has no body. ContentType is that of the body.
+	Method, ContentType string
+
+	query, body parts
+	headers     []header
+	// bindings say where the values are in a request.
+	bindings []binding
+}
+
+type header struct {
+	name  string
+	value parts
+}
+
+// A binding is a place in the query or the body of a request. It has a value of the event, or if path
+// is nil, a fixed text.
+type binding struct {
+	place []string
+	path  []string
+	fixed string
+}
+
+// A declaredTemplate is a file with a request template.
+type declaredTemplate struct {
+	document.Remarks
+	Type        string                   `key:"type"`
+	Method      string                   `key:"method" oneof:"POST PUT GET"`
+	Query       document.Located[string] `key:"query"`
+	ContentType string                   `key:"content_type"`
+	Body        document.Located[string] `key:"body"`
+	Headers     document.Mapping[string] `key:"headers"`
+}
+
+const jsonType = "application/json"
+
+// ReadTemplate reads a file with a request template. variables are texts of the provider that stand
+// for a value, beside {{key}}.
+func ReadTemplate(file *document.File, variables Variables) (*Template, error) {
+	d := document.NewDecoder(file)
+	var declared declaredTemplate
+	d.Decode(&file.Root, &declared)
+	t := &Template{Type: declared.Type, Method: cmp.Or(declared.Method, "POST"), ContentType: declared.ContentType}
+	t.query, t.body = variables.split(declared.Query.Value), variables.split(declared.Body.Value)
+	for _, one := range declared.Headers.Each {
+		t.headers = append(t.headers, header{one.Name, variables.split(one.Value)})
+	}
+	switch {
+	case t.Method == get && (declared.Body.Node != nil || t.ContentType != ""):
+		d.Errorf(&file.Root, "a GET has no body: put the values into query and leave body and content_type out, or change method")
+	case t.Method == get && declared.Query.Node == nil:
+		d.Errorf(&file.Root, "missing key query (for example query: \"id={{id}}&status={{status}}\")")
+	case t.Method != get && declared.Body.Node == nil:
+		d.Errorf(&file.Root, "missing key body: a %s has one (for example status={{status}})", t.Method)
+	}
+	if t.Method != get {
+		t.ContentType = cmp.Or(t.ContentType, jsonType)
+		t.bind(d, declared.Body, t.body, IsForm(t.ContentType))
+	} else {
+		t.bind(d, declared.Query, t.query, true)
+	}
+	return t, d.Err()
+}
+
+// bind finds the places of the values in a template: the template with a marker for each variable
+// is read like a request.
+func (t *Template) bind(d *document.Decoder, text document.Located[string], template parts, isForm bool) {
+	if text.Node == nil {
+		return
+	}
+	markers := map[string][]string{}
+	filled := template.markedWith(markers)
+	fields, _, err := read(filled, isForm)
+	if err != nil {
+		format := "JSON; for a form, set content_type: application/x-www-form-urlencoded"
+		if isForm {
+			format = "a form"
+		}
+		d.Errorf(text.Node, "the template can't be read as %s: %v", format, err)
+		return
+	}
+	if fields.Kind != document.Object {
+		d.Errorf(text.Node, "the template has no keys; write an object or fields")
+		return
+	}
+	t.bindIn(&fields, nil, markers)
+}
+
+func (t *Template) bindIn(n *document.Node, place []string, markers map[string][]string) {
+	if n.Kind == document.String && markers[n.Text] != nil {
+		t.bindings = append(t.bindings, binding{place: place, path: markers[n.Text]})
+	} else if n.Kind != document.Object && n.Kind != document.Array {
+		t.bindings = append(t.bindings, binding{place: place, fixed: n.Text})
+	}
+	for i := range n.Members {
+		t.bindIn(&n.Members[i].Value, append(slices.Clip(place), n.Members[i].Key), markers)
+	}
+	for i := range n.Items {
+		t.bindIn(&n.Items[i], append(slices.Clip(place), strconv.Itoa(i)), markers)
+	}
+}
+
+// markedWith returns the text with a marker for each variable, and adds the markers.
+func (ps parts) markedWith(markers map[string][]string) []byte {
+	var text []byte
+	for i := range ps {
+		if ps[i].path == nil {
+			text = append(text, ps[i].fixed...)
+			continue
+		}
+		marker := fmt.Sprintf("ringback-variable-%d", i)
+		markers[marker] = ps[i].path
+		text = append(text, marker...)
+	}
+	return text
+}
+
+// read decodes a body or query.
+func read(source []byte, isForm bool) (document.Node, []document.Defect, error) {
+	if isForm {
+		return document.Form(source, nil, document.BodyLimits())
+	}
+	return document.JSON(source, document.BodyLimits())
+}
+
+// encode fills the template with the values of an event.
+func (t *Template) encode(out Request, event *document.Node) Request {
+	out.Method, out.ContentType, out.Body = t.Method, t.ContentType, nil
+	out.URL = WithQuery(out.URL, string(t.query.fill(nil, event, document.AppendEscaped)))
+	switch {
+	case t.Method == get:
+	case IsForm(t.ContentType):
+		out.Body = t.body.fill(nil, event, document.AppendEscaped)
+	default:
+		out.Body = t.body.fill(nil, event, inJSON)
+	}
+	for _, h := range t.headers {
+		out.Headers = append(out.Headers, webhook.Header{Name: h.name, Value: string(h.value.fill(nil, event, asIs))})
+	}
+	return out
+}
+
+// Decode reads the values of an event from a request: source is the body, or the query of a GET. It
+// returns them as an object at their paths in the event, with offsets in source. A request that lacks a
+// key of the template, or has another fixed text, doesn't match: the error names the place.
+func (t *Template) Decode(source []byte) (document.Node, []document.Defect, error) {
+	fields, defects, err := read(source, t.Method == get || IsForm(t.ContentType))
+	if err != nil {
+		return document.Node{}, nil, err
+	}
+	event := document.Node{Kind: document.Object, Start: fields.Start, End: fields.End}
+	for _, b := range t.bindings {
+		switch v := fields.At(b.place); {
+		case v == nil:
+			return document.Node{}, nil, &document.SyntaxError{Offset: 0, Message: "the request lacks " + document.Pointer(b.place...) + " of its template"}
+		case b.path == nil && v.Text != b.fixed:
+			return document.Node{}, nil, &document.SyntaxError{Offset: v.Start, Message: document.Pointer(b.place...) + " differs from the template: want " + document.Quote(b.fixed)}
+		case b.path != nil:
+			event.Put(b.path, fields.KeyStart(b.place), *v)
+		}
+	}
+	return event, defects, nil
+}
+
+// Paths returns the paths of the values of an event that the template has.
+func (t *Template) Paths() [][]string {
+	var paths [][]string
+	for _, b := range t.bindings {
+		if b.path != nil {
+			paths = append(paths, b.path)
+		}
+	}
+	return paths
+}
