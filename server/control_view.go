@@ -121,10 +121,11 @@ func levelRank(word string) int {
 // recordOf is a delivery as a tape holds it.
 func recordOf(d webhook.Delivery, secrets bool) json.RawMessage {
 	if !secrets {
-		d.Event.Headers = masked(d.Event.Headers)
+		d.Event.Headers, d.Event.URL = masked(d.Event.Headers), maskedPath(d.Event.URL)
 		d.Attempts = slices.Clone(d.Attempts)
 		for i := range d.Attempts {
-			d.Attempts[i].RequestHeaders, d.Attempts[i].ResponseHeaders = masked(d.Attempts[i].RequestHeaders), masked(d.Attempts[i].ResponseHeaders)
+			a := &d.Attempts[i]
+			a.RequestURL, a.RequestHeaders, a.ResponseHeaders = maskedPath(a.RequestURL), masked(a.RequestHeaders), masked(a.ResponseHeaders)
 		}
 	}
 	var line bytes.Buffer

@@ -28,14 +28,14 @@ const hook = "http://127.0.0.1:3000/hook?key=hidden"
 
 // A hookConsumer is an endpoint in the test's own time. It accepts every event.
 type hookConsumer struct {
-	handshake func(h request) webhook.Attempt
+	handshake func(h hookRequest) webhook.Attempt
 
 	mu   sync.Mutex
-	seen []request
+	seen []hookRequest
 }
 
-// A request is one that came to the consumer; response is what its handshake expects.
-type request struct {
+// A hookRequest is one that came to the consumer; response is what its handshake expects.
+type hookRequest struct {
 	delivery.Request
 	handshake bool
 	response  string
@@ -60,24 +60,24 @@ func (c *hookConsumer) Attempt(ctx context.Context, r delivery.Request) webhook.
 }
 
 // read recognizes a challenge by its parameters, and the events that check a URL by their words.
-func (c *hookConsumer) read(r delivery.Request) request {
-	one := request{Request: r}
+func (c *hookConsumer) read(r delivery.Request) hookRequest {
+	one := hookRequest{Request: r}
 	var body struct{ Challenge string }
 	if json.Unmarshal(r.Body, &body) == nil && body.Challenge != "" {
-		return request{r, true, `{"challenge":"` + body.Challenge + `"}`}
+		return hookRequest{r, true, `{"challenge":"` + body.Challenge + `"}`}
 	}
 	if u, err := url.Parse(r.URL); err == nil && u.Query().Has("challenge") {
-		return request{r, true, u.Query().Get("challenge")}
+		return hookRequest{r, true, u.Query().Get("challenge")}
 	}
 	one.handshake = strings.Contains(string(r.Body), `"sandbox-start"`) || strings.Contains(string(r.Body), `"set-callback"`)
 	return one
 }
 
 // requests are those that came, and are handshakes or not.
-func (c *hookConsumer) requests(handshakes bool) []request {
+func (c *hookConsumer) requests(handshakes bool) []hookRequest {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var all []request
+	var all []hookRequest
 	for _, one := range c.seen {
 		if one.handshake == handshakes {
 			all = append(all, one)
@@ -88,21 +88,21 @@ func (c *hookConsumer) requests(handshakes bool) []request {
 
 // A hookResponse is how a consumer responds to a handshake, and why that is not accepted.
 type hookResponse struct {
-	respond func(h request) webhook.Attempt
+	respond func(h hookRequest) webhook.Attempt
 	why     string
 }
 
-func accepting(h request) webhook.Attempt {
+func accepting(h hookRequest) webhook.Attempt {
 	return webhook.Attempt{At: time.Now(), Status: http.StatusOK, ResponseBody: []byte(h.response)}
 }
 
 func hookResponses() map[string]hookResponse {
 	return map[string]hookResponse{
 		"accepts":     {accepting, ""},
-		"not found":   {func(request) webhook.Attempt { return webhook.Attempt{At: time.Now(), Status: http.StatusNotFound} }, "status 404"},
-		"redirect":    {func(request) webhook.Attempt { return webhook.Attempt{At: time.Now(), Status: http.StatusFound} }, "status 302"},
-		"unreachable": {func(request) webhook.Attempt { return refused("connection refused", webhook.FailureUnreachable, 0) }, "connection refused"},
-		"timeout":     {func(h request) webhook.Attempt { return refused("timeout", webhook.FailureTimeout, h.Timeout) }, "timeout"},
+		"not found":   {func(hookRequest) webhook.Attempt { return webhook.Attempt{At: time.Now(), Status: http.StatusNotFound} }, "status 404"},
+		"redirect":    {func(hookRequest) webhook.Attempt { return webhook.Attempt{At: time.Now(), Status: http.StatusFound} }, "status 302"},
+		"unreachable": {func(hookRequest) webhook.Attempt { return refused("connection refused", webhook.FailureUnreachable, 0) }, "connection refused"},
+		"timeout":     {func(h hookRequest) webhook.Attempt { return refused("timeout", webhook.FailureTimeout, h.Timeout) }, "timeout"},
 	}
 }
 
@@ -228,7 +228,7 @@ func TestHandshake_WrongChallenge(t *testing.T) {
 			return
 		}
 		synctest.Test(t, func(t *testing.T) {
-			consumer := &hookConsumer{handshake: func(h request) webhook.Attempt {
+			consumer := &hookConsumer{handshake: func(h hookRequest) webhook.Attempt {
 				return webhook.Attempt{At: time.Now(), Status: http.StatusOK, ResponseBody: []byte(strings.ReplaceAll(h.response, "-", "_"))}
 			}}
 			s := handshakeServer(t, consumer, nil)
@@ -339,7 +339,7 @@ func TestHandshake_Async(t *testing.T) {
 	for name, c := range hookResponses() {
 		synctest.Test(t, func(t *testing.T) {
 			release := make(chan struct{})
-			consumer := &hookConsumer{handshake: func(h request) webhook.Attempt { <-release; return c.respond(h) }}
+			consumer := &hookConsumer{handshake: func(h hookRequest) webhook.Attempt { <-release; return c.respond(h) }}
 			s := handshakeServer(t, consumer, acme)
 			status, reason, object := subscribe(t, s, "subscription.create", "acme/sms", map[string]string{"subscription.url": hook})
 			require.Equal(t, http.StatusOK, status, reason)
@@ -379,7 +379,7 @@ func TestHandshake_AsyncChangedMeanwhile(t *testing.T) {
 	acme := acmeOf(t, `{method: GET, query: "challenge={{challenge}}", expect: "{{challenge}}", stage: async}`)
 	synctest.Test(t, func(t *testing.T) {
 		first := make(chan struct{})
-		consumer := &hookConsumer{handshake: func(h request) webhook.Attempt {
+		consumer := &hookConsumer{handshake: func(h hookRequest) webhook.Attempt {
 			if strings.Contains(h.URL, "second") {
 				return hookResponses()["not found"].respond(h)
 			}
@@ -402,7 +402,7 @@ func TestHandshake_AsyncChangedMeanwhile(t *testing.T) {
 func TestHandshake_HoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		consumer := &hookConsumer{handshake: func(h request) webhook.Attempt { return refused("timeout", webhook.FailureTimeout, h.Timeout) }}
+		consumer := &hookConsumer{handshake: func(h hookRequest) webhook.Attempt { return refused("timeout", webhook.FailureTimeout, h.Timeout) }}
 		s := handshakeServer(t, consumer, func(o *Options) { o.Speed = 1000 })
 		began := time.Now()
 		var waiting sync.WaitGroup
@@ -426,7 +426,7 @@ func TestHandshake_HoldsNothingUp(t *testing.T) {
 func TestHandshake_ServerEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		consumer := &hookConsumer{handshake: func(h request) webhook.Attempt { return refused("canceled", webhook.FailureCanceled, time.Hour) }}
+		consumer := &hookConsumer{handshake: func(h hookRequest) webhook.Attempt { return refused("canceled", webhook.FailureCanceled, time.Hour) }}
 		s := handshakeServer(t, consumer, nil)
 		done := make(chan error)
 		go func() {

@@ -96,12 +96,22 @@ func TestInbox_RejectsUnknownRoute(t *testing.T) {
 		assert.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
 	}
 	assert.Contains(t, w.call(sending{method: "POST", path: "/in/gupshop", json: "{}"}).body, "gupshup")
-	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		got := w.call(sending{method: method, path: "/in/netcore"})
-		assert.Equal(t, http.StatusMethodNotAllowed, got.status, method)
-		assert.Equal(t, "POST", got.header.Get("Allow"))
-	}
+	got := w.call(sending{method: "OPTIONS", path: "/in/netcore"})
+	assert.Equal(t, http.StatusMethodNotAllowed, got.status)
+	assert.Equal(t, http.StatusOK, w.call(sending{method: "GET", path: "/in/netcore"}).status, "a person with a browser")
 	assert.Empty(t, w.find("/inbox"))
+}
+
+// A webhook by GET is kept with its query, recognized and validated.
+func TestInbox_AcceptsQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const query = "externalId=4180000000000000001-1300000000000000042&deliveredTS=1764400500000&status=SUCCESS&cause=SUCCESS&phoneNo=919000000042&errCode=000&noOfFrags=1"
+	assert.Equal(t, http.StatusOK, w.call(sending{method: "GET", path: "/in/gupshup/sms?" + query}).status)
+	one := w.await(1, "kind=received")[0]
+	assert.Equal(t, "gupshup/sms/report", one.Type)
+	assert.Equal(t, "GET", one.Delivery.Method)
+	assert.Equal(t, "/in/gupshup/sms?"+query, one.Delivery.URL)
 }
 
 func TestInbox_RespondsToChallenge(t *testing.T) {

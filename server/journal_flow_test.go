@@ -22,11 +22,11 @@ type item struct {
 	Values                                                                 map[string]string
 	Text, Level                                                            string
 	Delivery                                                               *struct {
-		ID, Type, Body string
-		Base64         string     `json:"body_base64"`
-		Headers        [][]string `json:"headers"`
-		Faults         []string
-		Attempts       []struct {
+		ID, Type, Method, URL, Body string
+		Base64                      string     `json:"body_base64"`
+		Headers                     [][]string `json:"headers"`
+		Faults                      []string
+		Attempts                    []struct {
 			Status         int
 			RequestHeaders [][]string `json:"request_headers"`
 		}

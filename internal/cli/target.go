@@ -23,6 +23,7 @@ import (
 // every command that sends.
 type EndpointOptions struct {
 	To, scheme, bearer, retry, ca, cert, key string
+	template                                 string
 	Secrets, header, allow, values           []string
 	Concurrency                              int
 	handshake, keepTrying, Strict            bool
@@ -53,6 +54,7 @@ func (o *EndpointOptions) ReachFlags(c *cobra.Command) {
 	f.StringVar(&o.key, "key", "", "use the key of the client certificate in this `FILE`")
 	f.StringArrayVar(&o.values, "handshake-value", nil, "set a value of the handshake, `NAME=VALUE`, for example validation_key=abc (repeatable)")
 	StrictFlag(f, &o.Strict)
+	TemplateFlag(f, &o.template)
 }
 
 // StrictFlag adds the flag that rejects responses with a body.
@@ -61,11 +63,11 @@ func StrictFlag(f *pflag.FlagSet, strict *bool) {
 }
 
 // SendTarget makes the target of a command that sends: the run ends if it is not there.
-func (o *EndpointOptions) SendTarget(r *schemas.Route) (engine.Target, error) {
+func (o *EndpointOptions) SendTarget(catalog *schemas.Catalog, r *schemas.Route) (engine.Target, error) {
 	if o.Timeout != 0 && (o.Timeout < time.Millisecond || o.Timeout > maxTimeout) {
 		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.Timeout, maxTimeout)
 	}
-	t, err := o.Target(r)
+	t, err := o.Target(catalog, r)
 	t.MustRespond = !o.keepTrying
 	if o.Timeout > 0 {
 		t.Schedule.TimeAllowed = o.Timeout
@@ -77,7 +79,7 @@ func (o *EndpointOptions) SendTarget(r *schemas.Route) (engine.Target, error) {
 const maxTimeout = time.Hour
 
 // Target makes the target of a route.
-func (o *EndpointOptions) Target(r *schemas.Route) (engine.Target, error) {
+func (o *EndpointOptions) Target(catalog *schemas.Catalog, r *schemas.Route) (engine.Target, error) {
 	if o.Concurrency < 1 || o.Concurrency > 4096 {
 		return engine.Target{}, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.Concurrency)
 	}
@@ -88,6 +90,10 @@ func (o *EndpointOptions) Target(r *schemas.Route) (engine.Target, error) {
 			return engine.Target{}, fmt.Errorf("read --header: want NAME: VALUE")
 		}
 		options.Header = append(options.Header, webhook.Header{Name: name, Value: strings.TrimSpace(value)})
+	}
+	var err error
+	if options.Template, err = RequestTemplate(catalog, o.template); err != nil {
+		return engine.Target{}, err
 	}
 	return engine.TargetOf(r, options)
 }

@@ -250,10 +250,20 @@ type AttemptRecord struct {
 	Failure     AttemptFailure `json:"failure,omitempty"`
 	FirstByteMS float64        `json:"first_byte_ms,omitempty"`
 
+	// RequestBody The body of such a request
+	RequestBody       string `json:"request_body,omitempty"`
+	RequestBodyBase64 []byte `json:"request_body_base64,omitempty"`
+
 	// RequestHeaders [name, value]; with "base64" third if the value is Base64
 	RequestHeaders Headers `json:"request_headers,omitempty"`
-	Response       string  `json:"response,omitempty"`
-	ResponseBase64 []byte  `json:"response_base64,omitempty"`
+
+	// RequestMethod The method of the request, if the endpoint gets forms, queries or composed requests
+	RequestMethod string `json:"request_method,omitempty"`
+
+	// RequestURL The path and query of such a request
+	RequestURL     string `json:"request_url,omitempty"`
+	Response       string `json:"response,omitempty"`
+	ResponseBase64 []byte `json:"response_base64,omitempty"`
 
 	// ResponseHeaders [name, value]; with "base64" third if the value is Base64
 	ResponseHeaders Headers `json:"response_headers,omitempty"`
@@ -336,11 +346,17 @@ type DeliveryRecord struct {
 	Faults     []string        `json:"faults,omitempty"`
 
 	// Headers [name, value]; with "base64" third if the value is Base64
-	Headers  Headers                `json:"headers,omitempty"`
-	ID       string                 `json:"id,omitempty"`
+	Headers Headers `json:"headers,omitempty"`
+	ID      string  `json:"id,omitempty"`
+
+	// Method The method of a received webhook
+	Method   string                 `json:"method,omitempty"`
 	Ringback DeliveryRecordRingback `json:"ringback"`
 	Route    string                 `json:"route,omitempty"`
 	Type     string                 `json:"type,omitempty"`
+
+	// URL The path and query of a received webhook
+	URL string `json:"url,omitempty"`
 }
 
 // DeliveryRecordRingback defines model for DeliveryRecord.Ringback.

@@ -220,7 +220,7 @@ func (e *Endpoint) write(event webhook.Event) (out request.Request, encoded bool
 		_, query, _ := strings.Cut(event.URL, "?")
 		return request.Request{Method: event.Method, URL: request.WithQuery(e.URL, query), Body: event.Body}, false
 	case e.Encode != nil:
-		return e.Encode(event.Body), true
+		return e.Encode(event), true
 	}
 	return request.Request{Method: e.Method, URL: e.URL, Body: event.Body}, false
 }

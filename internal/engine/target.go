@@ -22,8 +22,8 @@ import (
 // [TargetOf] makes one.
 type Target struct {
 	Method, URL string
-	// Encode writes the body of an event as a request; nil if it is sent as it is.
-	Encode func(body []byte) request.Request
+	// Encode writes an event as a request; nil if its body is sent as it is.
+	Encode func(webhook.Event) request.Request
 	// Header are lines beside those of the Event.
 	Header   []webhook.Header
 	Schedule contract.Schedule

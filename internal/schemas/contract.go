@@ -260,6 +260,7 @@ func (p *providerParser) contract(n *document.Node) {
 	}
 	var declared declaredContract
 	p.d.Decode(n, &declared)
+	declared.checkEncoding(p.d, n)
 	for _, one := range declared.Routes.Each {
 		p.routeWord(one.Name, one.Key)
 	}
@@ -277,7 +278,7 @@ func (p *providerParser) contract(n *document.Node) {
 		if own != nil {
 			merged.Members = append(merged.Members, own.Members...)
 		}
-		if p.d.Decode(&merged, &r.Contract) {
+		if p.d.Decode(&merged, &r.Contract) && own != nil {
 			r.Contract.checkEncoding(p.d, &merged)
 		}
 	}

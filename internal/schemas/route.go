@@ -11,6 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 )
 
 // A Route is a provider, version and channel: its event types, the formats of its IDs and errors,
@@ -204,18 +205,34 @@ func (c *Catalog) Route(name string) (*Route, error) {
 }
 
 // CheckVariables rejects the path of a value that no event type of the route has.
-func (r *Route) CheckVariables(paths [][]string) error {
+func (r *Route) CheckVariables(paths [][]string) error { return checkPaths(r.Name, r.Types(), paths) }
+
+// CheckVariables rejects the path of a value that the event type doesn't have.
+func (t *EventType) CheckVariables(paths [][]string) error {
+	return checkPaths(t.Name, []*EventType{t}, paths)
+}
+
+func checkPaths(owner string, types []*EventType, paths [][]string) error {
 	var names []string
 	for _, path := range paths {
-		if slices.ContainsFunc(r.Types(), func(t *EventType) bool { return len(t.Root().Describing(path)) > 0 }) {
+		if slices.ContainsFunc(types, func(t *EventType) bool { return len(t.Root().Describing(path)) > 0 }) {
 			continue
 		}
-		for _, t := range r.Types() {
+		for _, t := range types {
 			names = append(names, t.Root().Keys()...)
 		}
 		slices.Sort(names)
 		name := strings.Join(path, ".")
-		return fmt.Errorf("the variable {{%s}} is not a value of %s; %s", name, r.Name, document.OneOf(name, slices.Compact(names)))
+		return fmt.Errorf("the variable {{%s}} is not a value of %s; %s", name, owner, document.OneOf(name, slices.Compact(names)))
 	}
 	return nil
+}
+
+// URLVariables are the texts in URLs that stand for a value, on the routes of the type.
+func (t *EventType) URLVariables() request.Variables {
+	var all request.Variables
+	for _, r := range t.Routes() {
+		all = append(all, r.Contract.URLVariables...)
+	}
+	return all
 }

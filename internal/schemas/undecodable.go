@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -29,6 +30,11 @@ func undecodable(body []byte, err error) webhook.Verdict {
 	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		line, column := document.Position(body, limit.Offset)
 		return limitVerdict(limit.Message, line, column)
+	}
+	if mismatch, ok := errors.AsType[*request.MismatchError](err); ok {
+		finding := webhook.Finding{Level: webhook.LevelError, Rule: "required", Pointer: document.Pointer(mismatch.Place...), Found: MaskPhones(mismatch.Found), Expected: mismatch.Expected}
+		finding.Line, finding.Column = document.Position(body, mismatch.Offset)
+		return webhook.Verdict{Level: webhook.LevelError, Candidates: []string{}, Findings: []webhook.Finding{finding}}
 	}
 	finding := webhook.Finding{Level: webhook.LevelError, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
 	if document.IsForm(bytes.TrimSpace(body)) {

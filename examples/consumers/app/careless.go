@@ -213,6 +213,9 @@ func unknownEvent(a *App, it item) bool {
 		if text(object(it.raw["statuses"])["type"]) == "set-callback" { // the provider checks the URL
 			return false
 		}
+		if a.config.Route == "tata-omni" && it.status == "" { // a second element has the ID of the send call
+			return false
+		}
 		return !slices.Contains(append(order(), "mismatch", "pending", "notallowed", "deducted"), it.status)
 	}
 	return false
@@ -256,7 +259,6 @@ func missingKey(a *App, it item) bool {
 		"gupshup/v2":          {kindMessage: "payload/sender/country_code"},
 		"gupshup/v3":          {kindMessage: "contacts/profile"},
 		"mobtexting/whatsapp": {kindMessage: "payload/recipient/user/identity"},
-		"netcore":             {kindStatus: "click_data"},
 		"tata-omni":           {kindStatus: "statuses/conversation"},
 	}[a.config.Route][it.kind]
 	return needed != "" && (it.messageType == "text" || it.kind == kindStatus && it.status == "sent") && at(it.raw, needed) == nil

@@ -261,7 +261,7 @@ func (o *Options) options(catalog *schemas.Catalog) (grade.Options, func(), erro
 		return options, nil, err
 	}
 	o.Concurrency = 64
-	target, err := o.Target(route)
+	target, err := o.Target(catalog, route)
 	if err != nil {
 		return options, nil, err
 	}

@@ -77,7 +77,7 @@ func emit(ctx context.Context, o *EmitOptions) error {
 		return err
 	}
 	if o.body != "" {
-		return o.raw(ctx, route)
+		return o.raw(ctx, catalog, route)
 	}
 	script, begins, err := o.single(catalog, route, o.event)
 	if err != nil {
@@ -125,7 +125,7 @@ func (o *EmitOptions) single(catalog *schemas.Catalog, route *schemas.Route, eve
 }
 
 // raw sends a body of the user's own.
-func (o *EmitOptions) raw(ctx context.Context, route *schemas.Route) error {
+func (o *EmitOptions) raw(ctx context.Context, catalog *schemas.Catalog, route *schemas.Route) error {
 	if o.out != "" {
 		return fmt.Errorf("emit: --out writes generated events; leave it out with --body")
 	}
@@ -133,7 +133,7 @@ func (o *EmitOptions) raw(ctx context.Context, route *schemas.Route) error {
 	if err != nil {
 		return err
 	}
-	target, err := o.SendTarget(route)
+	target, err := o.SendTarget(catalog, route)
 	if err != nil {
 		return err
 	}

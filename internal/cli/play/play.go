@@ -82,7 +82,7 @@ func (o *PlayOptions) send(ctx context.Context, script script.Script) error {
 	if pace == engine.Immediate() && !o.Timed() && !script.Plan.Scenario.HasStart() { // nothing is sent before its time
 		script = script.NotAfter(script.Start)
 	}
-	target, err := o.SendTarget(script.Route)
+	target, err := o.SendTarget(script.Catalog, script.Route)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func replay(ctx context.Context, o *ReplayOptions) error {
 	if err != nil {
 		return err
 	}
-	target, err := o.SendTarget(route)
+	target, err := o.SendTarget(catalog, route)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type flagGroup struct {
 func flagGroups() []flagGroup {
 	return []flagGroup{
 		{"Endpoint", []string{
-			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "strict-responses", "start", "wait", "state-url",
+			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "strict-responses", "request-template", "start", "wait", "state-url",
 		}},
 		{"Signature and handshake", []string{"secret", "signature", "resign", "handshake", "handshake-value", "verify-token"}},
 		{"Server", []string{

@@ -29,6 +29,7 @@ import (
 type ListenOptions struct {
 	*cli.Factory
 	addr, route, eventType, format, failOn, tape, verifyToken, scheme string
+	template                                                          string
 	secrets                                                           []string
 
 	status, count int
@@ -70,6 +71,7 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	cli.TemplateFlag(flags, &o.template)
 	o.now.Flag(flags, "compare the times of bodies with this `TIME`, for example 2026-03-01T10:00:00Z (default: when they arrive)")
 	flags.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
 	flags.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
@@ -114,6 +116,9 @@ func listen(ctx context.Context, o *ListenOptions) error {
 		}
 	}
 	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	if asked.Composed, err = cli.RequestTemplate(catalog, o.template); err != nil {
+		return err
+	}
 	if _, err := catalog.Validator(asked); err != nil {
 		return err
 	}

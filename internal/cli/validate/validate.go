@@ -28,7 +28,7 @@ type Options struct {
 	route, eventType, format, failOn string
 	reports                          []string
 	ignoreUnread                     bool
-	sequence                         string
+	sequence, template               string
 	now                              cli.Now
 	sarif                            cli.SARIFOptions
 }
@@ -43,18 +43,18 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 		Use:   "validate [flags] PATH…",
 		Short: "Validate captured webhooks",
 		Long: `Identify each captured webhook and check it against the provider's contract.
-PATH is a JSON file, NDJSON, a JSON array of bodies, a tape (recorded
-deliveries, NDJSON), a folder of these, or - for stdin; the content decides
-which. Each body must be as the provider sent it. A file in another format (HAR,
-gzip, CSV, a log, an export, a form …) isn't read: the message names the format
-and, where there is one, a command that extracts the bodies.
+PATH is a JSON file, NDJSON, a JSON array of bodies, forms or queries (one per
+line), a tape (recorded deliveries, NDJSON), a folder of these, or - for stdin;
+the content decides which. Each body must be as the provider sent it. A file in
+another format (HAR, gzip, CSV, a log, an export …) isn't read: the message
+names the format and, where there is one, a command that extracts the bodies.
 
   ok            the contract allows it, and nothing in it is new
   drift         allowed, but a field or a value isn't listed, or a value is
                 implausible or a placeholder
   error         the contract rejects it
   unknown       it resembles no event type of the catalog
-  inconclusive  it is a form, too large or too deep to be validated
+  inconclusive  it is too large or too deep to be validated
 
 The items of a message are also checked together: duplicates and late arrivals
 are counted, an order of times or IDs that can't be right is drift, and what may
@@ -87,6 +87,7 @@ read (unless --ignore-unread is set).`,
 	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
 	cli.Enum(flags, &o.sequence, "sequence", "rules over the whole capture, `MODE`: normal, strict (notes are drift) or off", "normal", "strict", "off")
+	cli.TemplateFlag(flags, &o.template)
 	o.now.Flag(flags, "compare the times of bodies that no tape dates with this `TIME`, for example 2026-03-01T10:00:00Z (default: now)")
 	flags.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
 	flags.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
@@ -105,6 +106,9 @@ func validate(ctx context.Context, o *Options) error {
 		return err
 	}
 	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	if asked.Composed, err = cli.RequestTemplate(catalog, o.template); err != nil {
+		return err
+	}
 	validator, err := catalog.Validator(asked)
 	if err != nil {
 		return err

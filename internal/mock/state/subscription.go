@@ -77,11 +77,11 @@ func (s *State) newSubscription(c Command) (Subscription, Outcome) {
 }
 
 // wide is the route of a new subscription. A call that names no route comes with
-// the default one; where routes are channels, it is then meant for all of them,
+// the default one; where routes are channels and not versions, it is then meant for all of them,
 // for the modes say which events of which channel are wanted.
 func (s *State) wide(c Command) string {
 	route := s.route(c.Provider, c.Route)
-	if route != nil && route.Name == route.Provider.DefaultRoute &&
+	if route != nil && route.Name == route.Provider.DefaultRoute && versionOf(route) == "" &&
 		slices.ContainsFunc(route.Provider.Routes, func(other *schemas.Route) bool { return other.Channel != route.Channel }) {
 		return c.Provider
 	}
@@ -345,6 +345,14 @@ func isToken(name string) bool {
 	})
 }
 
+// versionOf returns the version of a route's name, for example "2" of gupshup/v2; "" if it has none.
+func versionOf(route *schemas.Route) string {
+	if version, ok := strings.CutPrefix(path.Base(route.Name), "v"); ok && isNumber(version) {
+		return version
+	}
+	return ""
+}
+
 // changeVersion: where the routes of a provider are its versions, the version
 // of the payload says which route a subscription is for.
 func (s *State) changeVersion(sub *Subscription, c Command) Outcome {
@@ -354,8 +362,7 @@ func (s *State) changeVersion(sub *Subscription, c Command) Outcome {
 	}
 	var versions []string
 	for _, r := range route.Provider.Routes {
-		word := path.Base(r.Name)
-		if version, ok := strings.CutPrefix(word, "v"); ok && isNumber(version) {
+		if version := versionOf(r); version != "" {
 			versions = append(versions, version)
 			if version == strings.TrimPrefix(sub.Version, "v") {
 				sub.Route = r.Name

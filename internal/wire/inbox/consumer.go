@@ -67,10 +67,13 @@ func (a Received) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
 func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now()
 	switch bodyless := r.Method == http.MethodGet || r.Method == http.MethodHead; {
-	case r.Method == http.MethodGet && r.URL.Query().Has("hub.challenge"):
+	case r.Method == http.MethodGet && c.VerifyToken != "" && r.URL.Query().Has("hub.challenge"):
 		c.verify(w, r)
 		return
 	case bodyless && c.respondToHandshake(w, r, nil):
+		return
+	case r.Method == http.MethodGet && r.URL.Query().Has("hub.challenge"):
+		c.reject(w, http.StatusForbidden, errors.New("verify endpoint: no token to compare with; set --verify-token"))
 		return
 	case bodyless && r.URL.RawQuery == "":
 		greet(w)
@@ -192,8 +195,6 @@ func (c *Consumer) verify(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	challenge := query.Get("hub.challenge")
 	switch {
-	case c.VerifyToken == "":
-		c.reject(w, http.StatusForbidden, errors.New("verify endpoint: no token to compare with; set --verify-token"))
 	case query.Get("hub.mode") != "subscribe":
 		c.reject(w, http.StatusBadRequest, errors.New(`verify endpoint: hub.mode must be "subscribe"`))
 	case subtle.ConstantTimeCompare([]byte(query.Get("hub.verify_token")), []byte(c.VerifyToken)) == 0:

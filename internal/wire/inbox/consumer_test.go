@@ -170,10 +170,8 @@ func TestConsumer_Handshake(t *testing.T) {
 		"an empty challenge":        {token, valid, http.StatusBadRequest, ""},
 		"another token":             {token, "hub.mode=subscribe&hub.verify_token=other&hub.challenge=a", http.StatusForbidden, ""},
 		"another mode":              {token, "hub.mode=other&hub.verify_token=" + token + "&hub.challenge=a", http.StatusBadRequest, ""},
-		"no challenge":              {token, "hub.mode=subscribe", http.StatusMethodNotAllowed, ""},
-		"no token configured":       {"", valid + "a", http.StatusMethodNotAllowed, ""},
-		"empty token on both sides": {"", "hub.mode=subscribe&hub.verify_token=&hub.challenge=a", http.StatusMethodNotAllowed, ""},
-		"no parameters":             {token, "", http.StatusMethodNotAllowed, ""},
+		"no token configured":       {"", valid + "a", http.StatusForbidden, ""},
+		"empty token on both sides": {"", "hub.mode=subscribe&hub.verify_token=&hub.challenge=a", http.StatusForbidden, ""},
 	} {
 		k := keep(func(one *inbox.Consumer) { one.VerifyToken = c.token })
 		w := k.serve(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?"+c.query, nil))
@@ -188,15 +186,39 @@ func TestConsumer_Handshake(t *testing.T) {
 	}
 }
 
-func TestConsumer_AcceptsOnlyPOST(t *testing.T) {
+// A webhook has any method, and a body or a query.
+func TestConsumer_AcceptsAnyMethod(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		k := keep(nil)
+		w := k.serve(httptest.NewRequestWithContext(t.Context(), method, "/dlr?id=%30&status=", nil))
+		require.Equal(t, http.StatusOK, w.Code, method)
+		require.Len(t, k.received, 1, method)
+		event := k.received[0].Event
+		require.Equal(t, method, event.Method)
+		require.Equal(t, "/dlr?id=%30&status=", event.URL, "byte for byte")
+		require.Empty(t, event.Body)
+	}
+	for _, method := range []string{http.MethodOptions, http.MethodTrace, http.MethodConnect} {
 		k := keep(nil)
 		w := k.serve(httptest.NewRequestWithContext(t.Context(), method, "/?token=secret", strings.NewReader("{}")))
 		require.Equal(t, http.StatusMethodNotAllowed, w.Code, method)
-		require.Equal(t, http.MethodPost, w.Header().Get("Allow"), method)
+		require.Equal(t, "GET, HEAD, POST, PUT, PATCH, DELETE", w.Header().Get("Allow"), method)
 		require.Empty(t, k.received)
 		require.NotContains(t, k.log.String(), "secret")
+	}
+}
+
+// A person who opens the URL gets a page, and is no webhook.
+func TestConsumer_GreetsPeople(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		k := keep(nil)
+		w := k.serve(httptest.NewRequestWithContext(t.Context(), method, "/webhooks", nil))
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
+		require.Contains(t, w.Body.String(), "This is an endpoint for webhooks")
+		require.Empty(t, k.received)
 	}
 }
 

@@ -45,25 +45,26 @@ func IsForm(contentType string) bool {
 // HasFields reports whether the requests have a form or a query instead of JSON.
 func (e Encoding) HasFields() bool { return e.Method == get || IsForm(e.ContentType) }
 
-// ForURL returns how an event goes to an endpoint; nil if its body is sent as it is.
-func (e Encoding) ForURL(to string) func(body []byte) Request {
+// ForURL returns how events go to an endpoint; nil if their bodies are sent as they are.
+func (e Encoding) ForURL(to string) func(webhook.Event) Request {
 	to, _, _ = strings.Cut(to, "#") // a fragment is never sent
 	parts := e.Variables.split(to)
 	if e.Template == nil && !e.HasFields() && len(parts) == 1 {
 		return nil
 	}
-	return func(body []byte) Request { return e.encode(parts, body) }
+	return func(event webhook.Event) Request { return e.encode(parts, event.Type, event.Body) }
 }
 
-// encode writes an event. A body that isn't JSON, for example after a fault, goes out as it is.
-func (e Encoding) encode(to parts, body []byte) Request {
+// encode writes an event. A body that isn't JSON, for example after a fault, goes out as it is. The
+// template is for one type.
+func (e Encoding) encode(to parts, eventType string, body []byte) Request {
 	out := Request{Method: e.Method, ContentType: e.ContentType, Body: body}
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
 		root = document.Node{}
 	}
 	out.URL = string(to.fill(nil, &root, document.AppendEscaped))
-	if e.Template != nil {
+	if e.Template != nil && e.Template.Type == eventType {
 		return e.Template.encode(out, &root)
 	}
 	if err != nil || !e.HasFields() {

@@ -14,7 +14,7 @@ import (
 // Query, body and header values are texts with variables: {{status}} is a member of the event, and
 // {{payload.id}} one of a member. [ReadTemplate] makes one.
 type Template struct {
-	// Type is the event type that the values come from; "" if the file doesn't say.
+	// Type is the event type that the values come from.
 	Type string
 	// Method is POST, PUT or GET; a GET has no body. ContentType is that of the body.
 	Method, ContentType string
@@ -41,7 +41,7 @@ type binding struct {
 // A declaredTemplate is a file with a request template.
 type declaredTemplate struct {
 	document.Remarks
-	Type        string                   `key:"type"`
+	Type        document.Located[string] `key:"type,required"`
 	Method      string                   `key:"method" oneof:"POST PUT GET"`
 	Query       document.Located[string] `key:"query"`
 	ContentType string                   `key:"content_type"`
@@ -51,16 +51,29 @@ type declaredTemplate struct {
 
 const jsonType = "application/json"
 
-// ReadTemplate reads a file with a request template. variables are texts of the provider that stand
-// for a value, beside {{key}}.
-func ReadTemplate(file *document.File, variables Variables) (*Template, error) {
+// ReadTemplate reads a file with a request template. variablesOf returns what an event type is called
+// with, for its name: the texts of its provider that stand for a value, beside {{key}}, and a check of the
+// paths of values.
+func ReadTemplate(file *document.File, variablesOf func(eventType string) (Variables, func(paths [][]string) error, error)) (*Template, error) {
 	d := document.NewDecoder(file)
 	var declared declaredTemplate
-	d.Decode(&file.Root, &declared)
-	t := &Template{Type: declared.Type, Method: cmp.Or(declared.Method, "POST"), ContentType: declared.ContentType}
+	if !d.Decode(&file.Root, &declared) {
+		return nil, d.Err()
+	}
+	variables, check, err := variablesOf(declared.Type.Value)
+	if err != nil {
+		d.Errorf(declared.Type.Node, "%v", err)
+		return nil, d.Err()
+	}
+	t := &Template{Type: declared.Type.Value, Method: cmp.Or(declared.Method, "POST"), ContentType: declared.ContentType}
 	t.query, t.body = variables.split(declared.Query.Value), variables.split(declared.Body.Value)
 	for _, one := range declared.Headers.Each {
 		t.headers = append(t.headers, header{one.Name, variables.split(one.Value)})
+	}
+	for _, text := range []document.Located[string]{declared.Query, declared.Body} {
+		if err := check(variables.Paths(text.Value)); err != nil {
+			d.Errorf(text.Node, "%v", err)
+		}
 	}
 	switch {
 	case t.Method == get && (declared.Body.Node != nil || t.ContentType != ""):
@@ -157,9 +170,21 @@ func (t *Template) encode(out Request, event *document.Node) Request {
 	return out
 }
 
+// A MismatchError is where a request differs from its template.
+type MismatchError struct {
+	Place []string
+	// Offset is that of the place in the body or query; 0 without it.
+	Offset          int
+	Found, Expected string
+}
+
+func (e *MismatchError) Error() string {
+	return "read request: found " + e.Found + " at " + document.Pointer(e.Place...) + ", expected " + e.Expected
+}
+
 // Decode reads the values of an event from a request: source is the body, or the query of a GET. It
 // returns them as an object at their paths in the event, with offsets in source. A request that lacks a
-// key of the template, or has another fixed text, doesn't match: the error names the place.
+// key of the template, or has another fixed text, is a *[MismatchError].
 func (t *Template) Decode(source []byte) (document.Node, []document.Defect, error) {
 	fields, defects, err := read(source, t.Method == get || IsForm(t.ContentType))
 	if err != nil {
@@ -169,23 +194,12 @@ func (t *Template) Decode(source []byte) (document.Node, []document.Defect, erro
 	for _, b := range t.bindings {
 		switch v := fields.At(b.place); {
 		case v == nil:
-			return document.Node{}, nil, &document.SyntaxError{Offset: 0, Message: "the request lacks " + document.Pointer(b.place...) + " of its template"}
+			return document.Node{}, nil, &MismatchError{b.place, 0, "nothing", "the field " + document.Pointer(b.place...) + " of the request template"}
 		case b.path == nil && v.Text != b.fixed:
-			return document.Node{}, nil, &document.SyntaxError{Offset: v.Start, Message: document.Pointer(b.place...) + " differs from the template: want " + document.Quote(b.fixed)}
+			return document.Node{}, nil, &MismatchError{b.place, v.Start, document.Quote(document.Shorten(v.Text, 40)), document.Quote(b.fixed) + ", as in the request template"}
 		case b.path != nil:
 			event.Put(b.path, fields.KeyStart(b.place), *v)
 		}
 	}
 	return event, defects, nil
-}
-
-// Paths returns the paths of the values of an event that the template has.
-func (t *Template) Paths() [][]string {
-	var paths [][]string
-	for _, b := range t.bindings {
-		if b.path != nil {
-			paths = append(paths, b.path)
-		}
-	}
-	return paths
 }
