@@ -24,6 +24,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/internal/wire/request"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A providerFolder is the data of one provider.
@@ -204,7 +206,7 @@ func (f providerFolder) observe(t *testing.T, name string, source []byte) ([]fun
 	case changed == "apis.yaml":
 		return []func() string{w.callResponses, w.invalidCalls}, nil
 	default:
-		views = append(views, w.texts, w.handshakes, w.deliveries, w.subscriptions, w.coverage)
+		views = append(views, w.texts, w.handshakes, w.deliveries, w.requests, w.subscriptions, w.coverage)
 	}
 	for _, route := range w.provider.Routes {
 		views = append(views, func() string { return w.reasons(route) }, func() string { return w.batches(route) })
@@ -401,6 +403,34 @@ func (w *providerWorld) batches(route *schemas.Route) string {
 	one, err := w.library.Scenario("batch")
 	require.NoError(w.t, err)
 	return w.sent(w.typical, route, one, "", scenarios.Options{Seed: 1})
+}
+
+// requests are the examples as they are sent, also to a URL with each variable of the route, and the
+// verdicts on them.
+func (w *providerWorld) requests() string {
+	var b strings.Builder
+	for _, route := range w.provider.Routes {
+		all := "http://127.0.0.1:1/?"
+		for _, v := range route.Contract.URLVariables {
+			all += "&v=" + v.Text
+		}
+		for _, to := range []string{"http://127.0.0.1:1/", all} {
+			encode := route.Contract.Encoding().ForURL(to)
+			for _, t := range route.Types() {
+				examples, err := t.Examples()
+				require.NoError(w.t, err)
+				for _, e := range examples {
+					if encode == nil {
+						continue
+					}
+					out := encode(webhook.Event{Type: t.Name, Body: e.Body})
+					content, err := request.Content(webhook.Event{URL: out.URL, Body: out.Body})
+					fmt.Fprintf(&b, "%+v %s %v %+v\n", out, out.Body, err, w.validator.Body(content, time.Time{}))
+				}
+			}
+		}
+	}
+	return b.String()
 }
 
 // coverage is what the provider's schemas allow and what is never sent.

@@ -40,8 +40,8 @@ func skipped(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	size := maxSignature
-	if named {
+	size, text := maxSignature, textName().MatchString(name)
+	if named || text {
 		size = window
 	}
 	start, err := beginning(name, size)
@@ -56,6 +56,8 @@ func skipped(name string) error {
 		e = s.unsupported(name)
 	} else if named {
 		e = unread(name, start, nil)
+	} else if f, ok := formatOf(start, nil); ok && text && f.advice == notJSON {
+		e = f.unsupported(name)
 	} else {
 		return nil
 	}

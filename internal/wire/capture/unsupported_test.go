@@ -153,9 +153,6 @@ func textFormats() []unsupported {
 		{"CSV with semicolons", asTable(';', true), "CSV", csvOf(`"raw payload"`, "DictReader", `, delimiter=";"`)},
 		{"TSV", asTable('\t', true), "TSV", csvOf(`"raw payload"`, "DictReader", `, delimiter="\t"`)},
 		{"CSV without bodies", "id,name\n1,Asha\n2,Meera\n", "CSV", ""},
-		{"a form", "id=8c1f%3A1&mobile=919000000001&status=DELIVRD&sent_time=2026-03-01+10%3A00%3A00&text=", "a form (application/x-www-form-urlencoded)", ""},
-		{"lines of forms", "id=1&status=DELIVRD\nid=2&status=FAILED\n", "a form (application/x-www-form-urlencoded)", ""},
-		{"a form of one value", "response=%5B%7B%7D%5D\n", "a form (application/x-www-form-urlencoded)", ""},
 		{"a form in parts", "--x1y2\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n1\r\n--x1y2--\r\n", "a form (multipart/form-data)", ""},
 		{"requests", "POST /hooks HTTP/1.1\r\nHost: x\r\n\r\n{\"a\":1}\r\n", "HTTP requests as text", ""},
 		{"a flow file", "1234:9:websocket;0:~8:response;0:~", "a flow file of mitmproxy", ""},
@@ -221,7 +218,7 @@ func TestUnsupported_NamesFormatAndAdvice(t *testing.T) {
 				require.Equal(t, "the format is "+c.want+", which isn't supported", e.Reason)
 				require.False(t, e.Found)
 				if strings.HasPrefix(c.want, "a form") {
-					require.Equal(t, "Ringback validates JSON bodies; this one is a form", e.Advice)
+					require.Equal(t, "Ringback validates bodies of JSON, and of application/x-www-form-urlencoded", e.Advice)
 				}
 				if c.command == "" {
 					return
@@ -264,6 +261,9 @@ func TestUnsupported_BodiesAreNotFormats(t *testing.T) {
 	}{
 		{"a line of a log before bodies", "2026-03-01T10:00:00Z INFO listening\n" + each("%s\n", ""), 4},
 		{"a line of a log between bodies", each("%s\n", "2026-03-01T10:00:00Z INFO hook {\"a\":1}\n"), 5},
+		{"a form", "id=8c1f%3A1&mobile=919000000001&status=DELIVRD&text=", 1},
+		{"lines of forms", "id=1&status=DELIVRD\nid=2&status=FAILED\n", 2},
+		{"a form of one value", "response=%5B%7B%7D%5D\n", 1},
 		{"a form before bodies", "a=1&b=2\n" + each("%s\n", ""), 4},
 		{"a log printed before a body", "starting\n{\n  \"a\": {\"b\": 1}\n}\n", 2},
 		{"a body cut off before its first name", "\n  \"a\": {\"b\": 1}\n}\n", 1},
@@ -336,7 +336,7 @@ func TestUnsupported_InFolder(t *testing.T) {
 	}
 	const format, ending = "the format is %s, which isn't supported", "in a folder, only files with the extension .json, .ndjson, .jsonl, .tape are read"
 	bodies, errs := read(t, "in", capture.Options{})
-	require.Equal(t, []string{`{"a":1}`, `{"a":2}`}, bodies)
+	require.Equal(t, []string{`{"a":1}`, "id=1&mobile=919000000001", `{"a":2}`}, bodies)
 	var got []string
 	for _, err := range errs {
 		var e *capture.UnsupportedError
@@ -346,7 +346,6 @@ func TestUnsupported_InFolder(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"in/b.ndjson.gz: " + fmt.Sprintf(format, "gzip"), "in/c.HAR: " + fmt.Sprintf(format, "HAR"), "in/d/e.log: " + ending, "in/f.csv: " + fmt.Sprintf(format, "CSV"),
-		"in/form.txt: " + fmt.Sprintf(format, "a form (application/x-www-form-urlencoded)"),
 		"in/h.log.1: " + fmt.Sprintf(format, "a log"), "in/i.zip: " + fmt.Sprintf(format, "zip"), "in/packed: " + fmt.Sprintf(format, "gzip"),
 		"in/parts.TXT: " + fmt.Sprintf(format, "a form (multipart/form-data)"),
 		"in/g.json: " + fmt.Sprintf(format, lambdaName()),
