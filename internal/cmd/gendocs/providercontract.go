@@ -12,7 +12,7 @@ import (
 // contractTerms are the keys of a contract in the order in which a page tells them.
 func contractTerms() []string {
 	return []string{
-		"method", "content_type", "headers", "success", "time_allowed", "empty_body", "retry", "ordering", "slow_ack",
+		"method", "content_type", "json_fields", "url_variables", "headers", "success", "time_allowed", "empty_body", "retry", "ordering", "slow_ack",
 		"duplicates", "devices", "batching", "signature", "bearer", "handshake",
 	}
 }
@@ -21,6 +21,9 @@ func contractTerms() []string {
 func (p providerPage) term(key string, r *schemas.Route) datum {
 	if own := at(p.data, "contract", "routes", lastWord(r), key); own.node != nil {
 		return own
+	}
+	if key == "content_type" && r.Contract.Method == "GET" {
+		return datum{} // the common one is that of routes with a body
 	}
 	return at(p.data, "contract", key)
 }
