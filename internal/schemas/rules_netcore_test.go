@@ -32,7 +32,6 @@ func TestRules_Netcore(t *testing.T) {
 		{"N11", "incoming.click reply", []string{`/0/message_details/suggestionResponse/type="ACTION"`}, "/0/message_details/suggestionResponse/metadata"},
 
 		{"C07-whatsapp", "whatsapp/incoming.text observed", []string{message + `/to="919000000011"`}, message + "/to"},
-		{"C10-whatsapp", "whatsapp/incoming.text observed", []string{message + `/context/x-apiheader=""`}, message + "/context/ncmessage_id"},
 		{"C12-whatsapp", "whatsapp/delivery-status sent", []string{status + `/phoneNumber="919000000011"`}, status + "/phoneNumber"},
 		{"I02-whatsapp", "whatsapp/incoming.text observed", []string{message + `/from="919000000012"`}, message + "/message_id"},
 		{"K01-whatsapp", "whatsapp/incoming.image observed", []string{message + `/image_type/mime_type="video/mp4"`}, message + "/image_type/mime_type"},
