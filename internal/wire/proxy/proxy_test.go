@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -21,7 +23,6 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/authority"
 	"github.com/ringback-dev/ringback/internal/base/deadline"
-	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 	"github.com/ringback-dev/ringback/internal/wire/proxy"
 )
 
@@ -47,7 +48,7 @@ var hosts = []string{"api.acme.example", "media.acme.example"}
 
 // A world is a proxy that is served.
 type world struct {
-	pipe *testconsumer.Pipe
+	addr string
 	ca   *authority.Authority
 	log  *strings.Builder
 }
@@ -58,15 +59,32 @@ func serve(t *testing.T) *world {
 	require.NoError(t, err)
 	w := &world{ca: ca, log: &strings.Builder{}}
 	p := proxy.New(hosts, ca.TLSFor, http.HandlerFunc(show), slog.New(slog.NewTextHandler(w.log, nil)))
-	server := deadline.Default().Server(http.HandlerFunc(show), nil)
+	server := deadline.Default().Server(http.HandlerFunc(show), log.New(io.Discard, "", 0))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(p.Tunnels()) }()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
 	})
-	w.pipe = testconsumer.Serve(t, deadline.Default().Server(p, nil))
+	w.addr = listen(t, p)
 	return w
+}
+
+// listen serves a proxy until the test ends.
+func listen(t *testing.T, p *proxy.Proxy) (addr string) {
+	t.Helper()
+	served := httptest.NewUnstartedServer(nil)
+	served.Config = deadline.Default().Server(p, nil)
+	served.Start()
+	t.Cleanup(served.Close)
+	return served.Listener.Addr().String()
+}
+
+func dial(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	return conn
 }
 
 // client is one whose proxy the world is, and which can reach nothing else.
@@ -80,7 +98,7 @@ func (w *world) client(t *testing.T) *http.Client {
 			if addr != "proxy.example:1" {
 				return nil, fmt.Errorf("dial %s: only the proxy may be dialed", addr)
 			}
-			return w.pipe.Dial(ctx, network, addr)
+			return new(net.Dialer).DialContext(ctx, network, w.addr)
 		},
 	}}
 }
@@ -88,8 +106,7 @@ func (w *world) client(t *testing.T) *http.Client {
 // raw sends the bytes of one request, and returns the response and its body.
 func (w *world) raw(t *testing.T, request string) (*http.Response, string) {
 	t.Helper()
-	conn, err := w.pipe.Dial(t.Context(), "", "")
-	require.NoError(t, err)
+	conn := dial(t, w.addr)
 	defer conn.Close()
 	go io.WriteString(conn, request)
 	method, _, _ := strings.Cut(request, " ")
@@ -217,8 +234,7 @@ func TestProxy_BoundsWhatItShows(t *testing.T) {
 // tunnel opens a tunnel and sends first with the CONNECT.
 func (w *world) tunnel(t *testing.T, host, first string) (net.Conn, *bufio.Reader) {
 	t.Helper()
-	conn, err := w.pipe.Dial(t.Context(), "", "")
-	require.NoError(t, err)
+	conn := dial(t, w.addr)
 	t.Cleanup(func() { conn.Close() })
 	go io.WriteString(conn, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\nProxy-Connection: keep-alive\r\n\r\n"+first)
 	reader := bufio.NewReader(conn)
@@ -277,12 +293,11 @@ func TestProxy_ConnectWithABody(t *testing.T) {
 func TestProxy_AfterItsEnd(t *testing.T) {
 	t.Parallel()
 	p := proxy.New(hosts, func(string) *tls.Config { return &tls.Config{} }, http.HandlerFunc(show), slog.New(slog.DiscardHandler))
-	pipe := testconsumer.Serve(t, deadline.Default().Server(p, nil))
+	w := &world{addr: listen(t, p)}
 	require.NoError(t, p.Tunnels().Close())
 	require.NoError(t, p.Tunnels().Close())
 	_, err := p.Tunnels().Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
-	w := &world{pipe: pipe}
 	conn, reader := w.tunnel(t, "api.acme.example:443", "")
 	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = reader.ReadByte()
