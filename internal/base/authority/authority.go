@@ -72,6 +72,9 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: a.root.Raw})
 }
 
+// Hosts returns the hosts that have a certificate of their own.
+func (a *Authority) Hosts() []string { return a.names.Hosts }
+
 // Ends returns when applications stop to trust the certificates.
 func (a *Authority) Ends() time.Time { return a.issuer.NotAfter }
 
