@@ -49,7 +49,7 @@ func Open(dir string, names Names) (a *Authority, made string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open the CA: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it is only read from
 	s := store{root, dir}
 	if a, made, err = s.load(names); err != nil {
 		return nil, "", err
@@ -238,7 +238,7 @@ func (s store) create(generation int, names Names) error {
 	text := slices.Concat(pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: key}),
 		pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: a.issuer.Raw}), a.PEM())
 	temporary := privateFolder + "/new-" + rand.Text()
-	defer s.root.Remove(temporary) // nothing depends on it
+	defer func() { _ = s.root.Remove(temporary) }() // nothing depends on it
 	if err := s.write(temporary, text, 0o600); err != nil {
 		return err
 	}

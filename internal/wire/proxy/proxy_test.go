@@ -231,12 +231,12 @@ func TestProxy_BoundsWhatItShows(t *testing.T) {
 	require.Less(t, w.log.Len(), 20_000)
 }
 
-// tunnel opens a tunnel and sends first with the CONNECT.
-func (w *world) tunnel(t *testing.T, host, first string) (net.Conn, *bufio.Reader) {
+// tunnel opens a tunnel to a host, and sends first with the CONNECT.
+func (w *world) tunnel(t *testing.T, first string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	conn := dial(t, w.addr)
 	t.Cleanup(func() { conn.Close() })
-	go io.WriteString(conn, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\nProxy-Connection: keep-alive\r\n\r\n"+first)
+	go io.WriteString(conn, "CONNECT api.acme.example:443 HTTP/1.1\r\nHost: api.acme.example:443\r\nProxy-Connection: keep-alive\r\n\r\n"+first)
 	reader := bufio.NewReader(conn)
 	response, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
 	require.NoError(t, err)
@@ -251,7 +251,7 @@ func TestProxy_TunnelIsOneHost(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
 	for name, ok := range map[string]bool{"api.acme.example": true, "media.acme.example": false, "localhost": false, "evil.example": false} {
-		conn, _ := w.tunnel(t, "api.acme.example:443", "")
+		conn, _ := w.tunnel(t, "")
 		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: name})
 		err := secure.Handshake()
 		require.Equal(t, ok, err == nil, "%s: %v", name, err)
@@ -266,13 +266,13 @@ func TestProxy_TunnelIsOneHost(t *testing.T) {
 func TestProxy_TunnelIsTLS(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
-	_, reader := w.tunnel(t, "api.acme.example:443", "GET / HTTP/1.1\r\nHost: api.acme.example\r\n\r\n")
+	_, reader := w.tunnel(t, "GET / HTTP/1.1\r\nHost: api.acme.example\r\n\r\n")
 	response, err := http.ReadResponse(reader, nil)
 	require.NoError(t, err, "the bytes that came with the CONNECT are read")
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusBadRequest, response.StatusCode)
 
-	conn, _ := w.tunnel(t, "api.acme.example:443", "")
+	conn, _ := w.tunnel(t, "")
 	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: "api.acme.example"})
 	go io.WriteString(secure, "CONNECT media.acme.example:443 HTTP/1.1\r\nHost: media.acme.example:443\r\nConnection: close\r\n\r\n")
 	text, err := io.ReadAll(secure)
@@ -298,7 +298,7 @@ func TestProxy_AfterItsEnd(t *testing.T) {
 	require.NoError(t, p.Tunnels().Close())
 	_, err := p.Tunnels().Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
-	conn, reader := w.tunnel(t, "api.acme.example:443", "")
+	conn, reader := w.tunnel(t, "")
 	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = reader.ReadByte()
 	require.Error(t, err, "it is closed")
