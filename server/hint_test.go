@@ -16,7 +16,7 @@ import (
 
 func TestNearestOperation_FindsSimilarPath(t *testing.T) {
 	t.Parallel()
-	all := newServer(t, nil).mounts
+	all := newServer(t, nil).everything.mounts
 	for _, c := range []struct {
 		method, path string
 		called       []string
@@ -71,16 +71,16 @@ func TestNearestOperation_IsOfTheSameProviderAndAnother(t *testing.T) {
 	s := newServer(t, nil)
 	provider := s.Provider()
 	there := map[string]string{} // the provider, by operation
-	for _, m := range s.mounts {
+	for _, m := range s.everything.mounts {
 		there[m.api.Method+" "+fitted(m.prefix+m.api.Path, m.api.Vars, strings.Split(m.example(), "/"))] = m.api.Provider.Name
 	}
 	hints := 0
-	for _, m := range s.mounts {
+	for _, m := range s.everything.mounts {
 		if m.prefix == "" {
 			continue
 		}
 		for _, path := range []string{m.example() + "s", m.example()[:len(m.example())-1], strings.Replace(m.example(), "/", "/x", 1), m.example() + "/x"} {
-			near := nearestOperation(s.mounts, nil, m.api.Method, path)
+			near := nearestOperation(s.everything.mounts, nil, m.api.Method, path)
 			if near == "" {
 				continue
 			}

@@ -85,7 +85,7 @@ func TestCall_Incomplete(t *testing.T) {
 	}{{io.ErrUnexpectedEOF, 400}, {errors.New("malformed chunked encoding"), 400}, {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), 408}, {&http.MaxBytesError{Limit: largestCall}, 413}} {
 		status, reason := deadline.Unread(broken.err)
 		require.Equal(t, broken.status, status)
-		for _, m := range s.mounts {
+		for _, m := range s.everything.mounts {
 			name := fmt.Sprint(m.api.Method, " ", m.example(), " ", broken.err)
 			w := asked(t, provider, m.api.Method, m.example(), "application/json", breaks(`{"to":"919000000002"`, broken.err))
 			require.Equal(t, broken.status, w.Code, name)
@@ -103,7 +103,7 @@ func TestCall_Incomplete(t *testing.T) {
 		}
 	}
 	all, _, _ := s.journal.Find(t.Context(), journal.Query{})
-	require.Len(t, all, 4*len(s.mounts), "nothing else happened")
+	require.Len(t, all, 4*len(s.everything.mounts), "nothing else happened")
 	require.Zero(t, s.played.Load())
 }
 
@@ -114,7 +114,7 @@ func TestCall_MultipartCutOff(t *testing.T) {
 	const whole = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nabc\r\n--b--\r\n"
 	const unreadable = "the multipart body cannot be read"
 	count := 0
-	for _, m := range s.mounts {
+	for _, m := range s.everything.mounts {
 		send := func(body string) string {
 			return asked(t, sidesOf(t, s).provider, m.api.Method, m.example(), "multipart/form-data; boundary=b", strings.NewReader(body)).Body.String()
 		}
@@ -139,7 +139,7 @@ func TestProvider_RespondsToEverything(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
 	paths := []string{"/livez", "/readyz", "/in/gupshup", "/in/nobody", "/media/gupshup/none", "/", "/nothing", "/s/a b/x", "/s/one/nothing", "/x%zz", "/" + strings.Repeat("a", 10_000), "//"}
-	for _, m := range s.mounts {
+	for _, m := range s.everything.mounts {
 		paths = append(paths, m.example(), "/s/one"+m.example())
 	}
 	provider := s.Provider()

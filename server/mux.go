@@ -18,17 +18,17 @@ import (
 
 // Provider is the side that the application sees: the APIs of all providers, at
 // the root where one alone claims a path and below /{provider} and /{route}
-// always, and the inbox at /in/{route}.
+// always, and the inbox at /in/{route}. At a host of a provider, its API is at the
+// root, and no other.
 func (s *Server) Provider() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
 	r.HandleFunc("/in/{route:.+}", s.inSession((*session).inbox))
 	r.HandleFunc("/media/{provider}/{id}", s.inSession((*session).media)).Methods("GET", "HEAD")
-	known := operationsOf(s.mounts)
-	r.NotFoundHandler = s.rejectUnknown(r, known)
+	r.NotFoundHandler = s.rejectUnknown(r)
 	r.MethodNotAllowedHandler = r.NotFoundHandler
-	return s.limited(s.callBytes, s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
+	return s.limited(s.callBytes, s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(r))))))
 }
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
@@ -47,10 +47,10 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 }
 
 // calls responds to calls of operations, and passes all other requests to the router.
-func (s *Server) calls(known *operations, router http.Handler) http.Handler {
+func (s *Server) calls(router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.RawPath // withoutSessionPrefix sets it
-		if m, ok := known.find(r.Method, path); ok && !isReserved(path) {
+		if m, ok := s.addressOf(r.Host).known.find(r.Method, path); ok && !isReserved(path) {
 			one, leave := s.enter(sessionOf(r))
 			defer leave()
 			one.call(m.api, m.prefix, m.vars(path), w, r)
@@ -88,9 +88,14 @@ func (s *Server) mounted() []mount {
 			all = append(all, mount{a, ""})
 		}
 	}
+	sortMounts(all)
+	return all
+}
+
+// sortMounts puts the mounts with fewer variables first.
+func sortMounts(all []mount) {
 	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") }
 	slices.SortStableFunc(all, func(a, b mount) int { return variables(a) - variables(b) })
-	return all
 }
 
 // Control is the side of people and tests.
@@ -130,8 +135,12 @@ func (s *session) unknown(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	called := maps.Clone(s.providers)
 	s.mu.Unlock()
+	at := s.addressOf(r.Host)
 	hint := "the base URL of a provider's API is that of this server, and nothing else"
-	if near := nearestOperation(s.mounts, called, r.Method, r.URL.Path); near != "" {
+	if at.provider != "" {
+		called, hint = nil, "the mock of "+at.provider+" has no such path; `ringback provider show "+at.provider+"` lists its hosts"
+	}
+	if near := nearestOperation(at.mounts, called, r.Method, r.URL.Path); near != "" {
 		hint = "did you mean " + document.Quote(near) + "?"
 	}
 	rejectCall(w, r, reject(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, maxHinted), hint))
@@ -139,9 +148,10 @@ func (s *session) unknown(w http.ResponseWriter, r *http.Request) {
 
 // rejectUnknown rejects a call with an unknown path, or with a method that its path doesn't have: the
 // response then lists the methods, which the router's own doesn't.
-func (s *Server) rejectUnknown(router *mux.Router, known *operations) http.Handler {
+func (s *Server) rejectUnknown(router *mux.Router) http.Handler {
 	unknown := s.inSession((*session).unknown)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		known := s.addressOf(r.Host).known
 		var allowed []string
 		for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
 			other := *r

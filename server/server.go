@@ -125,13 +125,15 @@ type Server struct {
 	options   *settings
 	generator *generator.Generator
 	apis      *callspec.Operations
-	mounts    []mount
-	magic     *scenarios.Magic
-	journal   *journal.Log
-	client    sender
-	toInbox   sender // may call the provider API
-	schedule  *engine.Schedule
-	log       *slog.Logger
+	// everything is the address of all APIs, and hosts those of the providers' own hosts.
+	everything *address
+	hosts      map[string]*address
+	magic      *scenarios.Magic
+	journal    *journal.Log
+	client     sender
+	toInbox    sender // may call the provider API
+	schedule   *engine.Schedule
+	log        *slog.Logger
 
 	// played counts the runs that were started, and ongoing those that have not ended.
 	played, ongoing atomic.Int64
@@ -213,7 +215,7 @@ func New(options Options) (*Server, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.files = newMediaFiles(s.log)
-	s.mounts = s.mounted()
+	s.everything, s.hosts = newAddress("", s.mounted()), s.addresses()
 	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
 	s.working.Go(func() { s.sweep(s.running) })

@@ -122,7 +122,7 @@ func TestClose_RejectsWith503(t *testing.T) {
 	s := newServer(t, nil)
 	require.Equal(t, http.StatusAccepted, steer(t, s, "POST", "/api/v1/events", `{"event":"message.read","route":"netcore"}`).Code)
 	s.Close()
-	for _, m := range s.mounts {
+	for _, m := range s.everything.mounts {
 		w := asked(t, sidesOf(t, s).provider, m.api.Method, m.example(), "application/json", strings.NewReader("{}"))
 		name := m.api.Method + " " + m.example()
 		require.Equal(t, http.StatusServiceUnavailable, w.Code, "%s: %s", name, w.Body)

@@ -256,6 +256,24 @@ func brokenRows() []brokenRow {
 		{"routes: pattern of nothing", provider(`["sms.*"`, `["smss.*"`)},
 		{"routes: no default", provider("default: acme/whatsapp\n", "")},
 		{"routes: unknown default", provider("default: acme/whatsapp", "default: acme/watsapp")},
+		{"hosts: not a list", provider("hosts:                      # where the API really is; serve --tls and --proxy serve it there\n  - name: api.acme.example", "hosts: api.acme.example")},
+		{"hosts: a name alone", provider("  - name: api.acme.example", "  - api.acme.example")},
+		{"hosts: no name", provider("  - name: api.acme.example", "  - source: the guide")},
+		{"hosts: unknown key", provider("  - name: api.acme.example", "  - {name: api.acme.example, port: 443}")},
+		{"hosts: upper case", provider("api.acme.example", "API.acme.example")},
+		{"hosts: a URL", provider("api.acme.example", "https://api.acme.example/")},
+		{"hosts: with a port", provider("api.acme.example", "api.acme.example:443")},
+		{"hosts: with a dot at the end", provider("api.acme.example", "api.acme.example.")},
+		{"hosts: a wildcard", provider("api.acme.example", `"*.acme.example"`)},
+		{"hosts: an address", provider("api.acme.example", "127.0.0.1")},
+		{"hosts: one word", provider("api.acme.example", "localhost")},
+		{"hosts: an empty label", provider("api.acme.example", "api..example")},
+		{"hosts: a dash at an end", provider("api.acme.example", "api-.acme.example")},
+		{"hosts: letters of another script", provider("api.acme.example", "аpi.acme.example")},
+		{"hosts: a long label", provider("api.acme.example", strings.Repeat("a", 64)+".example")},
+		{"hosts: a long name", provider("api.acme.example", strings.Repeat("a.", 124)+"example")},
+		{"hosts: empty", provider("api.acme.example", `""`)},
+		{"hosts: twice", provider("  - name: api.acme.example", "  - name: api.acme.example\n  - name: api.acme.example")},
 		{"default_provider: not a boolean", provider("default: acme/whatsapp", "default: acme/whatsapp\ndefault_provider: acme/whatsapp")},
 		{"items: no list", provider("  - path: /events/*", "  path: /events/*")},
 		{"items: a text", provider("  - path: /events/*", "  - /events/*")},
@@ -412,6 +430,17 @@ func userTree(t *testing.T) fstest.MapFS {
 	return tree
 }
 
+// renamedTree is the folder of examples under another name.
+func renamedTree(t *testing.T) fstest.MapFS {
+	t.Helper()
+	other := fstest.MapFS{}
+	for name, file := range userTree(t) {
+		text := strings.NewReplacer("acme/sms:", "other/sms:", "acme/whatsapp:", "other/whatsapp:", "default: acme", "default: other", "provider: acme", "provider: other").Replace(string(file.Data))
+		other["other"+strings.TrimPrefix(name, "acme")] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return other
+}
+
 var (
 	placed   = regexp.MustCompile(`^load [^ :]+:[1-9][0-9]*:[1-9][0-9]*: .`)
 	unplaced = regexp.MustCompile(`^load providers: .`)
@@ -433,6 +462,7 @@ func TestLoad_RejectsInvalidProviderFiles(t *testing.T) {
 		complain(row.name, tree)
 	}
 	complain("load: two providers of one name", userTree(t), userTree(t))
+	complain("load: two providers at one host", userTree(t), renamedTree(t))
 
 	if *update {
 		var golden strings.Builder

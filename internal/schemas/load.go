@@ -36,6 +36,8 @@ func Load(trees ...fs.FS) (*Catalog, error) {
 			}
 			if _, err := c.Provider(p.Name); err == nil {
 				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("provider"), "provider %q is already loaded; rename this one", p.Name)))
+			} else if err := c.checkHosts(p); err != nil {
+				problems = append(problems, err)
 			}
 			if first := c.Default(); p.Default && first != nil && first.Default {
 				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("default_provider"), "%s is already the default provider; remove default_provider from one of them", first.Name)))

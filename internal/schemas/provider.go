@@ -23,7 +23,10 @@ type Provider struct {
 	DefaultRoute string
 	// Default is true for the provider that is used if none is named.
 	Default bool
-	Types   []*EventType
+	// Hosts are the names at which the provider serves its API, in lower case; no two providers of
+	// a Catalog have one in common.
+	Hosts []string
+	Types []*EventType
 	// CoverageExclusions are what its schemas allow but the provider is not known to send.
 	CoverageExclusions []CoverageExclusion
 
@@ -59,6 +62,7 @@ type declaredProvider struct {
 	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
 	Default            document.Located[string]        `key:"default"`
 	DefaultProvider    bool                            `key:"default_provider" was:"usual"`
+	Hosts              []declaredHost                  `key:"hosts"`
 	Items              []itemRule                      `key:"items"`
 	Events             mapping                         `key:"events"`
 	Errors             mapping                         `key:"errors"`
@@ -109,6 +113,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	if p.routes(&f.Root, &declared); p.provider.Routes == nil {
 		return p.provider, p.d.Err() // most of the rest needs the routes' names
 	}
+	p.hosts(declared.Hosts)
 	p.provider.items = declared.Items
 	p.provider.placeholders = value.NewWords(declared.Placeholders)
 	p.events(declared.Events)

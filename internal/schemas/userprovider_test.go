@@ -82,3 +82,23 @@ func TestLoad_UserProvider(t *testing.T) {
 		})
 	}
 }
+
+func TestProviderAt(t *testing.T) {
+	t.Parallel()
+	catalog, err := shipped.Catalog(os.DirFS(userProviders))
+	require.NoError(t, err)
+	for host, want := range map[string]string{
+		"api.gupshup.io": "gupshup", "partner.gupshup.io": "gupshup", "portal.mobtexting.com": "mobtexting", "wb.omni.tatatelebusiness.com": "tata-omni",
+		"soipapi.netcorecloud.com": "netcore", "api.acme.example": "acme", "gupshup.io": "", "x.api.gupshup.io": "", "localhost": "", "": "",
+	} {
+		got := ""
+		if p := catalog.ProviderAt(host); p != nil {
+			got = p.Name
+		}
+		require.Equal(t, want, got, host)
+	}
+	for _, p := range catalog.Providers {
+		require.NotEmpty(t, p.Hosts, p.Name)
+		require.Subset(t, catalog.Hosts(), p.Hosts)
+	}
+}

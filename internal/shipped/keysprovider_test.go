@@ -245,6 +245,9 @@ func (w *providerWorld) texts() string {
 	var b strings.Builder
 	p := w.provider
 	fmt.Fprintln(&b, p.Name, p.Title, p.Description, p.Default, p.DefaultRoute)
+	for _, host := range w.catalog.Hosts() { // what serve --tls and --proxy serve
+		fmt.Fprintln(&b, host, w.catalog.ProviderAt(host).Name)
+	}
 	sources := map[string]bool{}
 	for _, leaf := range p.DataValues() {
 		if sources[leaf.Source] = true; leaf.Assumed {

@@ -31,7 +31,7 @@ func flagGroups() []flagGroup {
 		}},
 		{"Signature and handshake", []string{"secret", "signature", "resign", "handshake", "handshake-value", "verify-token"}},
 		{"Server", []string{
-			"listen", "control-listen", "control-token", "no-control-token", "control-host", "max-connections", "server", "session", "tls", "api-key", "service-window", "memory",
+			"listen", "control-listen", "control-token", "no-control-token", "control-host", "max-connections", "server", "session", "tls", "ca-dir", "proxy", "api-key", "service-window", "memory",
 			"inbox-status", "listen.status", "delay",
 		}},
 		{"Scenario", []string{"provider", "with", "set", "at", "seed", "first-user", "count", "rate", "speed", "fill", "variant", "account", "body"}},

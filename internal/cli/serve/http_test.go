@@ -62,7 +62,9 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() {
-					ended <- (&Options{Factory: &cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}}}).serve(ctx, mock, slog.New(slog.DiscardHandler), provider, control)
+					o := &Options{maxConnections: 10, Factory: &cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}}}
+					log := slog.New(slog.DiscardHandler)
+					ended <- o.serve(ctx, mock, o.sides(mock, log, provider, control))
 				}()
 				side := provider
 				if c.control {

@@ -24,6 +24,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli/settings"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/wire/delivery"
+	"github.com/ringback-dev/ringback/internal/wire/proxy"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -31,6 +32,7 @@ import (
 type Options struct {
 	*cli.Factory
 	listen, control, token, secret, seed, speed, verifyToken string
+	proxy, caDir                                             string
 	to, keys, allow, hosts                                   []string
 	window, memory                                           string
 	concurrency, inboxStatus, maxConnections                 int
@@ -73,11 +75,13 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	cli.StrictFlag(flags, &o.strict)
 	flags.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
-	flags.IntVar(&o.maxConnections, "max-connections", deadline.DefaultConnections, "accept at most `N` connections to each of the two APIs at the same time")
+	flags.IntVar(&o.maxConnections, "max-connections", deadline.DefaultConnections, "accept at most `N` connections to each API, and to the proxy, at the same time")
 	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
 	flags.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
 	flags.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
-	flags.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
+	flags.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, at the hosts of the providers too, by a CA for tests")
+	flags.StringVar(&o.proxy, "proxy", "", "serve a forward proxy on this `HOST:PORT`, which leads the hosts of the providers here")
+	flags.StringVar(&o.caDir, "ca-dir", "", "keep the CA of --tls and --proxy in `DIR` (default: a new one for each start)")
 	flags.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
 	flags.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
 	flags.BoolVar(&o.quiet, "quiet", false, "print no line for each call and each delivery on a terminal")
@@ -110,26 +114,60 @@ func runServer(ctx context.Context, o *Options) error {
 		}
 		defer control.Close()
 	}
-	options.Deny, options.ProviderAddrs = own(control), own(provider)
+	var forward net.Listener
+	if o.proxy != "" {
+		if forward, err = cli.Listen(ctx, "--proxy", o.proxy); err != nil {
+			return err
+		}
+		defer forward.Close()
+	}
+	ca, err := o.authority(provider)
+	if err != nil {
+		return err
+	}
+	defer ca.Close()
+	options.Deny, options.ProviderAddrs = append(own(control), own(forward)...), own(provider)
 	mock, err := server.New(options)
 	if err != nil {
 		return err
 	}
-	bound := o.bound(options.Log, "provider", provider)
+	sides := o.sides(mock, options.Log, provider, control)
 	scheme := "http"
-	if provider = bound; o.tls {
-		if provider, err = secured(o.Streams, bound); err != nil {
-			return err
-		}
-		scheme = "https"
+	if o.tls {
+		sides[0].listener, scheme = o.bound(options.Log, "provider", provider).Secure(ca.TLS()), "https"
 	}
 	fmt.Fprint(o.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
 	fmt.Fprintf(o.Err, "provider API at %s://%s\n", scheme, provider.Addr())
+	if forward != nil {
+		sides = append(sides, o.proxySides(mock, ca, options.Log, forward)...)
+		fmt.Fprintf(o.Err, "proxy at http://%s\n", forward.Addr())
+	}
 	if control != nil {
-		control = o.bound(options.Log, "control", control)
 		fmt.Fprintf(o.Err, "control API at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
-	return o.serve(ctx, mock, options.Log, provider, control)
+	return o.serve(ctx, mock, sides)
+}
+
+// A side is a server, and what it listens on.
+type side struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+// sides are the provider API and, unless control is nil, the control API.
+func (o *Options) sides(mock *server.Server, log *slog.Logger, provider, control net.Listener) []side {
+	all := []side{{httpServer(mock.Provider(), log), o.bound(log, "provider", provider)}}
+	if control != nil {
+		all = append(all, side{httpServer(mock.Control(), log), o.bound(log, "control", control)})
+	}
+	return all
+}
+
+// proxySides are the proxy and the connections with TLS that it opens: both lead to the provider API.
+func (o *Options) proxySides(mock *server.Server, ca *trusted, log *slog.Logger, l net.Listener) []side {
+	handler := mock.Provider()
+	p := proxy.New(ca.Hosts(), ca.TLSFor, handler, log)
+	return []side{{httpServer(p, log), o.bound(log, "proxy", l)}, {httpServer(handler, log), p.Tunnels()}}
 }
 
 // bound bounds the connections to one of the APIs.
@@ -252,20 +290,15 @@ func named(hosts []string, control string) []string {
 // maxEnd is how long requests under way may take when the server ends.
 const maxEnd = 5 * time.Second
 
-// serve serves both APIs until an interrupt.
-func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
-	servers := []*http.Server{httpServer(mock.Provider(), log)}
-	listeners := []net.Listener{provider}
-	if control != nil {
-		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
-	}
+// serve serves all sides until an interrupt.
+func (o *Options) serve(ctx context.Context, mock *server.Server, sides []side) error {
 	release := time.AfterFunc(time.Second, debug.FreeOSMemory) // loading took more than what stays; the first calls come first
 	defer release.Stop()
 	endLines := o.watch(ctx, mock)
 	defer endLines()
-	failed := make(chan error, len(servers))
-	for i, one := range servers {
-		go func() { failed <- one.Serve(listeners[i]) }()
+	failed := make(chan error, len(sides))
+	for _, one := range sides {
+		go func() { failed <- one.server.Serve(one.listener) }()
 	}
 	var err error
 	select {
@@ -276,10 +309,10 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	defer cancel()
 	unsent := mock.Close()
 	var ends sync.WaitGroup
-	for _, one := range servers {
+	for _, one := range sides {
 		ends.Go(func() {
-			if one.Shutdown(ending) != nil {
-				_ = one.Close() // what it closes is given up anyway
+			if one.server.Shutdown(ending) != nil {
+				_ = one.server.Close() // what it closes is given up anyway
 			}
 		})
 	}

@@ -1,100 +1,88 @@
 package serve
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
+	"net/netip"
 	"os"
-	"time"
+	"path/filepath"
+	"slices"
+	"strings"
 
-	"github.com/ringback-dev/ringback/internal/base/deadline"
+	"github.com/ringback-dev/ringback/internal/base/authority"
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-// secured wraps a listener in TLS, with a certificate of a CA that lives as long
-// as the process. The CA is written to a file that the application is to trust;
-// it goes when the listener is closed.
-func secured(s cli.Streams, l *deadline.Listener) (net.Listener, error) {
-	authority, authorityKey, der, err := newAuthority()
+// A trusted CA is one whose certificate is in a file that applications trust.
+type trusted struct {
+	*authority.Authority
+	temporary string // the file, if it goes with the server
+}
+
+// Close removes the file of a CA that lives as long as the process.
+func (t *trusted) Close() {
+	if t != nil && t.temporary != "" {
+		_ = os.Remove(t.temporary) // it is in the directory of temporary files
+	}
+}
+
+// authority makes the CA of --tls and --proxy, or opens that of --ca-dir, and prints which file
+// applications are to trust; nil if nothing needs one.
+func (o *Options) authority(listener net.Listener) (*trusted, error) {
+	if !o.tls && o.proxy == "" {
+		if o.caDir != "" {
+			return nil, errors.New("serve: --ca-dir has no effect without --tls or --proxy; add one of them")
+		}
+		return nil, nil
+	}
+	catalog, err := o.Catalog()
 	if err != nil {
 		return nil, err
 	}
-	pair, err := newCertificate(authority, authorityKey, l)
+	names := authority.Names{Hosts: catalog.Hosts(), Own: []string{"localhost", "ringback"}, IPs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}}
+	if host, _, err := net.SplitHostPort(o.listen); err == nil && host != "" {
+		if _, failed := netip.ParseAddr(host); failed != nil {
+			names.Own = append(names.Own, strings.ToLower(host))
+		}
+	}
+	if at, err := netip.ParseAddrPort(listener.Addr().String()); err == nil {
+		if ip := at.Addr().Unmap().WithZone(""); !ip.IsUnspecified() && !slices.Contains(names.IPs, ip) {
+			names.IPs = append(names.IPs, ip)
+		}
+	}
+	slices.Sort(names.Own)
+	names.Own = slices.Compact(names.Own)
+	if o.caDir != "" {
+		return o.openAuthority(names)
+	}
+	a, err := authority.New(names)
 	if err != nil {
-		return nil, err
+		return nil, cli.Exit(cli.ExitEnvironment, err)
 	}
 	file, err := os.CreateTemp("", "ringback-ca-*.pem")
 	if err != nil {
 		return nil, cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the CA: %w", cli.Cause(err)))
 	}
-	trusted := &trustedListener{l.Secure(&tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), file.Name()}
-	err = pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+	t := &trusted{a, file.Name()}
+	_, err = file.Write(a.PEM())
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, cli.Exit(cli.ExitEnvironment, errors.Join(fmt.Errorf("write the CA: %w", err), trusted.Close()))
+		t.Close()
+		return nil, cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the CA: %w", err))
 	}
-	fmt.Fprintf(s.Err, "trust the CA in %s\n", file.Name())
-	return trusted, nil
+	fmt.Fprintf(o.Err, "trust the CA in %s\n", file.Name())
+	return t, nil
 }
 
-// A trustedListener takes the file of its CA away when it is closed.
-type trustedListener struct {
-	net.Listener
-	ca string
-}
-
-func (l *trustedListener) Close() error {
-	_ = os.Remove(l.ca) // the second time there is no file
-	return l.Listener.Close()
-}
-
-const certified = 30 * 24 * time.Hour
-
-func newAuthority() (*x509.Certificate, *ecdsa.PrivateKey, []byte, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// openAuthority opens the CA of --ca-dir, and says if it is a new one.
+func (o *Options) openAuthority(names authority.Names) (*trusted, error) {
+	a, made, err := authority.Open(o.caDir, names)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("make the CA: %w", err)
+		return nil, cli.Exit(cli.ExitEnvironment, err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Ringback, for tests only"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certified),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	if made != "" {
+		fmt.Fprintf(o.Err, "made a new CA, because %s; applications must trust it again\n", made)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("make the CA: %w", err)
-	}
-	authority, err := x509.ParseCertificate(der)
-	return authority, key, der, err
-}
-
-// newCertificate is for the names by which a listener may be called.
-func newCertificate(authority *x509.Certificate, authorityKey *ecdsa.PrivateKey, l net.Listener) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("make the certificate: %w", err)
-	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "ringback"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certified),
-		DNSNames: []string{"localhost", "ringback"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	if host, _, err := net.SplitHostPort(l.Addr().String()); err == nil {
-		if ip := net.ParseIP(host); ip != nil && !ip.IsUnspecified() {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, authority, &key.PublicKey, authorityKey)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("make the certificate: %w", err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	fmt.Fprintf(o.Err, "trust the CA in %s\n", filepath.Join(o.caDir, authority.CAFile))
+	return &trusted{Authority: a}, nil
 }

@@ -10,11 +10,11 @@ type Floor struct {
 // All returns the floors, from the bottom up.
 func All() []Floor {
 	return []Floor{
-		{"the bottom", []string{"internal/control", "internal/base/deadline", "internal/cmd/floors", "internal/base/suggest", "internal/base/process", "internal/base/testconsumer"}},
+		{"the bottom", []string{"internal/control", "internal/base/deadline", "internal/base/authority", "internal/cmd/floors", "internal/base/suggest", "internal/base/process", "internal/base/testconsumer"}},
 		{"the nouns, and files", []string{"webhook", "internal/base/document", "internal/base/value", "internal/base/canonical"}},
 		{"randomness from seeds", []string{"internal/base/prng"}},
 		{"what providers expect, and rules over captures", []string{"internal/wire/contract", "internal/wire/request", "internal/sequence"}},
-		{"the tools", []string{"internal/report", "internal/wire/signature", "internal/wire/delivery", "internal/wire/fault", "internal/journal", "internal/wire/inbox", "internal/jsonschema"}},
+		{"the tools", []string{"internal/report", "internal/wire/signature", "internal/wire/delivery", "internal/wire/proxy", "internal/wire/fault", "internal/journal", "internal/wire/inbox", "internal/jsonschema"}},
 		{"the data, and what reads it", []string{"internal/schemas", "internal/scenarios", "internal/grade/acceptance"}},
 		{"events out, calls and captures in", []string{"internal/generator", "internal/mock/callspec", "internal/wire/capture", "internal/coverage"}},
 		{"jobs of a plan, and what the provider remembers", []string{"internal/engine/script", "internal/mock/state", "internal/mock"}},
