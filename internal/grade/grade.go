@@ -272,6 +272,10 @@ func (g *grader) lacks(need string) string {
 		return name + " sends one item per body"
 	case need == "empty-body" && !c.EmptyBody:
 		return name + " accepts a body in the response"
+	case need == "json" && c.HasFields():
+		return name + " sends forms or queries, not JSON"
+	case need == "fields" && !c.HasFields():
+		return name + " sends JSON"
 	case need == "slow-ack" && !c.DelaysLaterEvents():
 		return name + " isn't known to hold events back during a slow response"
 	case need != "signature" || g.target.Sign != nil:

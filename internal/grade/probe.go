@@ -69,7 +69,7 @@ type declaredProbe struct {
 	// Kind selects the function that runs the probe; see kinds.go.
 	Kind string `key:"kind" oneof:"baseline compare malformed equivalent prompt lifecycle documented handshake load empty-response impossible"`
 	// Needs are features that a route must have, or the probe isn't applicable.
-	Needs              []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack"`
+	Needs              []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack json fields"`
 	Severity           string           `key:"severity" oneof:"error warning"`
 	Events             []string         `key:"events"`
 	Responses          string           `key:"responses" was:"answers" oneof:"accepted any rejected alive"`

@@ -30,7 +30,7 @@ func knownKindsOnly(a *App, in *received) ([]item, int) {
 		if !slices.Contains([]string{
 			"", "message", "message-event", "billing-event", "user-event", "template-event", "account-event", "onboarding-event", "platform-event", "preference-event",
 			"system-event", "messages", "account_update", "message_template_status_update", "message_template_quality_update", "template_category_update", "user_preferences",
-			"smb_message_echoes",
+			"smb_message_echoes", "billing-event", "calls", "history", "smb_app_state_sync",
 		}, name) {
 			return nil, http.StatusInternalServerError
 		}

@@ -106,7 +106,7 @@ func parseGupshup2(raw map[string]any) (item, bool) {
 		it.ids = ids(text(payload["gsId"]), text(payload["id"]), text(inner["whatsappMessageId"]))
 	case "billing-event":
 		references := object(payload["references"])
-		it.kind, it.ids = kindBilling, ids(text(references["gsId"]), text(references["id"]))
+		it.kind, it.ids = kindBilling, ids(text(references["gsId"]), text(references["gs_id"]), text(references["id"]))
 	case "user-event":
 		it.kind, it.phone = kindContact, text(payload["phone"])
 	}
@@ -131,13 +131,16 @@ func isComplete(it item) bool {
 }
 
 func splitGupshup3(body any) []map[string]any {
-	if o := object(body); o["entry"] == nil { // billing events have the format of version 2
+	if o := object(body); o["entry"] == nil { // a billing event may have the envelope of version 2
 		return whole(body)
 	}
 	var all []map[string]any
 	for _, entry := range list(object(body)["entry"]) {
 		for _, change := range list(object(entry)["changes"]) {
 			value := object(object(change)["value"])
+			if billing := object(value["billing"]); billing != nil {
+				all = append(all, map[string]any{"type": "billing-event", "payload": billing})
+			}
 			for _, kind := range []string{"messages", "statuses"} {
 				for _, one := range list(value[kind]) {
 					all = append(all, map[string]any{kind: one, "contacts": value["contacts"]})

@@ -47,7 +47,7 @@ function gupshup2(raw) {
       return { kind: "status", status: text(payload.type), code: word(inner.code), ids: [text(payload.gsId), text(payload.id), text(inner.whatsappMessageId)] };
     case "billing-event": {
       const references = object(payload.references);
-      return { kind: "billing", ids: [text(references.gsId), text(references.id)] };
+      return { kind: "billing", ids: [text(references.gsId), text(references.gs_id), text(references.id)] };
     }
     case "user-event":
       return { kind: "contact", phone: text(payload.phone), status: text(payload.type) };
@@ -72,9 +72,9 @@ function meta({ message, status, contacts }) {
 }
 
 function splitGupshup3(body) {
-  if (object(body).entry === undefined) return [{ old: object(body) }]; // billing events have the format of version 2
+  if (object(body).entry === undefined) return [{ old: object(body) }]; // a billing event may have the envelope of version 2
   const values = list(body.entry).flatMap((entry) => list(object(entry).changes)).map((change) => object(object(change).value));
-  return values.flatMap((value) => [...list(value.messages).map((m) => ({ message: object(m), contacts: value.contacts })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
+  return values.flatMap((value) => [...(value.billing ? [{ old: { type: "billing-event", payload: object(value.billing) } }] : []), ...list(value.messages).map((m) => ({ message: object(m), contacts: value.contacts })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
 }
 
 function splitTata(body) {

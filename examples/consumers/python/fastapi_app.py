@@ -79,7 +79,7 @@ def gupshup2(raw):
         return {"kind": "status", "status": text(payload.get("type")), "code": word(inner.get("code")), "ids": ids}
     if kind == "billing-event":
         references = mapping(payload.get("references"))
-        return {"kind": "billing", "ids": [text(references.get("gsId")), text(references.get("id"))]}
+        return {"kind": "billing", "ids": [text(references.get("gsId")), text(references.get("gs_id")), text(references.get("id"))]}
     if kind == "user-event":
         return {"kind": "contact", "phone": text(payload.get("phone")), "status": text(payload.get("type"))}
     return None
@@ -108,13 +108,15 @@ def meta(raw):
 
 def split_gupshup3(body):
     if "entry" not in mapping(body):
-        return [{"old": mapping(body)}]  # billing events have the format of version 2
+        return [{"old": mapping(body)}]  # a billing event may have the envelope of version 2
     items = []
     for entry in sequence(body["entry"]):
         for change in sequence(mapping(entry).get("changes")):
             value = mapping(mapping(change).get("value"))
             items += [{"message": mapping(m), "contacts": value.get("contacts")} for m in sequence(value.get("messages"))]
             items += [{"status": mapping(s)} for s in sequence(value.get("statuses"))]
+            if "billing" in value:
+                items.append({"old": {"type": "billing-event", "payload": mapping(value["billing"])}})
     return items
 
 
