@@ -18,6 +18,8 @@ func codecOfType(mediaType string) string {
 	switch {
 	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"):
 		return codecJSON
+	case mediaType == "application/xml", mediaType == "text/xml":
+		return codecXML
 	case mediaType == "application/x-www-form-urlencoded":
 		return codecForm
 	case mediaType == "multipart/form-data":
@@ -56,14 +58,22 @@ func (a *Operation) fields(values map[string][]string) (*document.Node, error) {
 		member := document.Member{Key: key, Value: document.Node{Kind: document.String, Text: strings.ToValidUTF8(first(values[key]), "\ufffd")}}
 		if slices.Contains(a.inPlace, key) && member.Value.Text != "" {
 			parsed, err := decodeJSON([]byte(member.Value.Text), document.Pointer(key))
-			if err != nil {
+			switch {
+			case err == nil:
+				member.Value = *parsed
+			case !a.mayBeText(key, member.Value.Text):
 				return object, err
 			}
-			member.Value = *parsed
 		}
 		object.Members = append(object.Members, member)
 	}
 	return object, nil
+}
+
+// mayBeText reports whether a field that should hold JSON is a plain text: one of text_or_json that doesn't
+// begin as an object or a list.
+func (a *Operation) mayBeText(field, text string) bool {
+	return slices.Contains(a.textOrJSON, field) && !strings.HasPrefix(strings.TrimSpace(text), "{") && !strings.HasPrefix(strings.TrimSpace(text), "[")
 }
 
 // A part is a field of a multipart body; file says that it is a file.

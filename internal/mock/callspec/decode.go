@@ -39,7 +39,7 @@ type declaredCall struct {
 	Path     document.Mapping[[]string]        `key:"path,nonempty" want:"a list of words"`
 	Auth     *auth                             `key:"auth"`
 	Request  declaredRequest                   `key:"request"`
-	Each     document.Located[string]          `key:"each"`
+	Each     pointers                          `key:"each"`
 	Params   document.Mapping[document.Node]   `key:"params" was:"take"`
 	Errors   []errorCase                       `key:"errors" was:"refuse" want:"a list of {when, response}"`
 	Starts   document.Located[[]declaredStart] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
@@ -51,9 +51,10 @@ type declaredCall struct {
 // A declaredRequest has the codec and the schema of a body.
 type declaredRequest struct {
 	document.Remarks
-	Codec  codecNames               `key:"codec,required"`
-	JSON   []string                 `key:"json"`
-	Schema document.Located[string] `key:"schema"`
+	Codec  codecNames                 `key:"codec,required"`
+	JSON   []string                   `key:"json"`
+	Either []document.Located[string] `key:"text_or_json" want:"a list of fields"`
+	Schema document.Located[string]   `key:"schema"`
 }
 
 // parser decodes one apis.yaml strictly; all errors come at once.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -216,6 +217,21 @@ func golden(t *testing.T, file, got string) {
 	require.Equal(t, string(want), got, "run the test with -update and look at the difference")
 }
 
+// statusOfRejection is the status of what a provider rejects: some respond with 200, and the error is in the body.
+func statusOfRejection(e example, usual int) int {
+	for prefix, status := range map[string]int{"netcore/sms": 200, "gupshup/gateway": 200, "netcore/whatsapp": 403, "gupshup/partner.health": 400} {
+		if strings.HasPrefix(e.name, prefix) && (status == 200 || usual == 401) {
+			return status
+		}
+	}
+	return usual
+}
+
+// withoutKey is a body without the keys that examples have in it.
+func withoutKey(body []byte) []byte {
+	return regexp.MustCompile(`(access_token|password)=(token|key)-of-the-example&?|"password":"key-of-the-example",?`).ReplaceAll(body, nil)
+}
+
 func TestExamples_RequireAuth(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
@@ -225,12 +241,14 @@ func TestExamples_RequireAuth(t *testing.T) {
 		bare := e.request
 		bare.Query = maps.Clone(bare.Query)
 		delete(bare.Query, "access_token")
+		delete(bare.Query, "password")
+		bare.Body = withoutKey(bare.Body)
 		bare.Header = map[string][]string{"Content-Type": e.Header["Content-Type"]}
 		call := e.api.Read(bare, nil)
 		require.Equal(t, "missing", call.Auth, e.name)
 		reply, rejected := call.Rejected(nil)
 		require.True(t, rejected, e.name)
-		require.Equal(t, 401, reply.Status, e.name)
+		require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
 		require.NotEmpty(t, render(t, reply), e.name)
 
 		call = e.api.Read(e.request, func(key string) bool {
@@ -240,7 +258,7 @@ func TestExamples_RequireAuth(t *testing.T) {
 		require.Equal(t, "invalid", call.Auth, e.name)
 		reply, rejected = call.Rejected(nil)
 		require.True(t, rejected, e.name)
-		require.Equal(t, 401, reply.Status, e.name)
+		require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
 	}
 }
 
@@ -255,7 +273,8 @@ func TestExamples_BodyIsValidated(t *testing.T) {
 			broken.Body, broken.Query = []byte(body), map[string][]string{"access_token": {"token-of-the-example"}}
 			call := e.api.Read(broken, nil)
 			if call.Problem == "" {
-				require.Contains(t, []string{"subscription.update", "partner.subscription.update", "webhook.update", "template.edit", "partner.template.edit"}, e.api.Name,
+				require.Contains(t, []string{"subscription.update", "partner.subscription.update", "webhook.update", "template.edit", "partner.template.edit",
+					"profile.put", "partner.profile.put", "partner.app.update", "object.update", "contact.update"}, e.api.Name,
 					"%s takes %q", e.name, body) // all of their keys are optional
 				continue
 			}

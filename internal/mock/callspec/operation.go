@@ -52,17 +52,19 @@ type Operation struct {
 	// "/gupshup", "/gupshup/v2".
 	Mounts []string
 
-	auth     auth
-	codecs   []string
-	inPlace  []string
-	checker  *schemas.Checker
-	each     *each
-	params   []param
-	modes    map[string][]string
-	errors   []errorCase
-	starts   []start
-	response *response
-	failures map[string]*response
+	auth    auth
+	codecs  []string
+	inPlace []string
+	// textOrJSON are those of inPlace that may be a plain text.
+	textOrJSON []string
+	checker    *schemas.Checker
+	each       *each
+	params     []param
+	modes      map[string][]string
+	errors     []errorCase
+	starts     []start
+	response   *response
+	failures   map[string]*response
 }
 
 // Load reads the operations of all providers with an apis.yaml. The library has the scenarios that

@@ -44,6 +44,8 @@ type Call struct {
 	// Messages are the messages of a valid call with plays, one or more: Values
 	// and each one's own.
 	Messages []map[string]string
+	// Elements are, for a command that is carried out for each of several, what each needs.
+	Elements []map[string]string
 	// Body is the file of an upload.
 	Body []byte
 
@@ -57,7 +59,7 @@ type Call struct {
 // Read understands a request. accept says whether a key is good; nil takes any
 // that is not empty. What is wrong stands in the Call.
 func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
-	c := &Call{Operation: a, Auth: a.auth.check(&r, accept), Values: map[string]string{}, Lists: map[string][]string{}}
+	c := &Call{Operation: a, Values: map[string]string{}, Lists: map[string][]string{}}
 	doc, err := a.decode(&r, c)
 	if err != nil {
 		c.invalid(err)
@@ -65,6 +67,7 @@ func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	if doc == nil {
 		doc = &document.Node{Kind: document.Object}
 	}
+	c.Auth = a.auth.check(&r, doc, accept)
 	if c.Problem == "" && a.checker != nil {
 		if findings := a.checker.Check(doc); len(findings) > 0 {
 			c.Pointer, c.Problem = findings[0].Pointer, findingText(findings[0])
@@ -132,6 +135,8 @@ func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 			return nil, err
 		}
 		return a.fields(values)
+	case codecXML:
+		return decodeXML(r.Body)
 	case codecMultipart:
 		values, file, err := parseMultipart(r.Body, parameters["boundary"])
 		if err != nil {
