@@ -88,7 +88,7 @@ func (s *Server) mounted() []mount {
 			all = append(all, mount{a, ""})
 		}
 	}
-	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") }
+	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") - len(m.api.Vars) } // a closed set is special
 	slices.SortStableFunc(all, func(a, b mount) int { return variables(a) - variables(b) })
 	return all
 }

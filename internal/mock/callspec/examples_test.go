@@ -84,15 +84,22 @@ func parse(t testing.TB, set *callspec.Operations, p *schemas.Provider, name, te
 		e.Header[key] = append(e.Header[key], text)
 	}
 	for _, a := range set.APIs {
-		if vars, ok := match(a, method, path); ok && a.Provider == p {
-			require.Nil(t, e.api, "%s fits two calls", e.name)
-			e.api, e.Vars = a, vars
+		vars, ok := match(a, method, path)
+		if !ok || a.Provider != p || e.api != nil && open(e.api) < open(a) {
+			continue
 		}
+		if e.api != nil && open(e.api) == open(a) {
+			require.Fail(t, "fits two calls", "%s: %s and %s", e.name, e.api.Name, a.Name)
+		}
+		e.api, e.Vars = a, vars
 	}
 	require.NotNil(t, e.api, "%s fits no call", e.name)
 	require.True(t, name == e.api.Name || strings.HasPrefix(name, e.api.Name+"."), "%s is an example of %s", name, e.api.Name)
 	return e
 }
+
+// open is the number of variables of a path that have any value: of two operations that fit, the one with fewer counts.
+func open(a *callspec.Operation) int { return strings.Count(a.Path, "{") - len(a.Vars) }
 
 func match(a *callspec.Operation, method, path string) (map[string]string, bool) {
 	want, have := strings.Split(a.Path, "/"), strings.Split(path, "/")
@@ -262,6 +269,14 @@ func TestExamples_RequireAuth(t *testing.T) {
 	}
 }
 
+// allOptional is what says that all keys of a body are optional: the command of an object, or the name of the operation.
+func allOptional(a *callspec.Operation) string {
+	if strings.HasPrefix(a.Command, "object.") {
+		return a.Command
+	}
+	return a.Name
+}
+
 func TestExamples_BodyIsValidated(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
@@ -274,7 +289,7 @@ func TestExamples_BodyIsValidated(t *testing.T) {
 			call := e.api.Read(broken, nil)
 			if call.Problem == "" {
 				require.Contains(t, []string{"subscription.update", "partner.subscription.update", "webhook.update", "template.edit", "partner.template.edit",
-					"profile.put", "partner.profile.put", "partner.app.update", "object.update", "contact.update"}, e.api.Name,
+					"object.put", "object.update"}, allOptional(e.api),
 					"%s takes %q", e.name, body) // all of their keys are optional
 				continue
 			}
@@ -295,7 +310,7 @@ func TestExamples_RejectOtherMediaType(t *testing.T) {
 		}
 		other := e.request
 		other.Header = maps.Clone(other.Header)
-		other.Header["Content-Type"] = []string{"text/xml"}
+		other.Header["Content-Type"] = []string{"text/csv"}
 		call := e.api.Read(other, nil)
 		require.Equal(t, 415, call.Status, e.name)
 		reply, rejected := call.Rejected(nil)
