@@ -315,6 +315,11 @@ func TestExamples_RejectOtherMediaType(t *testing.T) {
 		require.Equal(t, 415, call.Status, e.name)
 		reply, rejected := call.Rejected(nil)
 		require.True(t, rejected, e.name)
+		if call.Auth == "missing" { // its key is in the body, which can't be read
+			require.NotEqual(t, e.Body, withoutKey(e.Body), e.name)
+			require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
+			continue
+		}
 		require.Contains(t, []int{400, 415, 422}, reply.Status, e.name)
 	}
 }
