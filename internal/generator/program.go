@@ -281,7 +281,10 @@ func orNull(permille int, write writer) writer {
 }
 
 // orEmpty writes nothing where there is no value.
-func orEmpty(write writer) writer {
+func orEmpty(write writer) writer { return orText("", write) }
+
+// orText writes a text where there is no value.
+func orText(text string, write writer) writer {
 	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
 		if write(w) {
@@ -291,7 +294,7 @@ func orEmpty(write writer) writer {
 			return false
 		}
 		w.takeBack(mark)
-		w.missing = missing
+		w.out, w.missing = append(w.out, text...), missing
 		return true
 	}
 }

@@ -22,6 +22,9 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	if s := a.named(); s != nil {
 		c.names = append(c.names, s.Value)
 		written, err := c.formatter.value(s, known, a.excluded, c.strictness(a))
+		if err == nil && at.example != nil && at.example.Kind == document.String && at.example.Text == "" && s.MayBeEmpty() {
+			written = orText(`""`, written)
+		}
 		if err == nil && known == nil {
 			written = c.free(at, written)
 		}

@@ -71,7 +71,7 @@ func gupshupV3ItemRules() []semanticRule {
 		{"v3-C13", v3 + "message.interactive", itemsOfV3(func(_ madeBody, _, item node) finding {
 			n := item.at("interactive")
 			return when(n.v != nil, func() bool {
-				for _, block := range []string{"button_reply", "list_reply", "nfm_reply"} {
+				for _, block := range []string{"button_reply", "list_reply", "nfm_reply", "call_permission_reply"} {
 					if n.has(block) != (n.text("type") == block) {
 						return false
 					}
@@ -79,6 +79,15 @@ func gupshupV3ItemRules() []semanticRule {
 				return n.text("type") != "nfm_reply" || strings.Contains(n.text("nfm_reply/response_json"), "{")
 			})
 		}), inV3(`{"messages":[{"interactive":{"type":"list_reply","button_reply":{"id":"x"}}}]}`)},
+		{"v3-C13-permission", v3 + "message.interactive", itemsOfV3(func(_ madeBody, _, item node) finding {
+			p := item.at("interactive/call_permission_reply")
+			return when(p.v != nil, func() bool {
+				if p.text("response") == "reject" {
+					return p.none("is_permanent", "expiration_timestamp")
+				}
+				return p.has("is_permanent") != p.has("expiration_timestamp")
+			})
+		}), inV3(`{"messages":[{"interactive":{"call_permission_reply":{"response":"reject","is_permanent":true}}}]}`)},
 		{"v3-C16", v3 + "message.location", itemsOfV3(func(_ madeBody, _, item node) finding {
 			return must(item.has("location/name") == item.has("location/address"))
 		}), inV3(`{"messages":[{"location":{"name":"x"}}]}`)},

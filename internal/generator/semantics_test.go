@@ -146,7 +146,8 @@ func (r semanticRule) applies(eventType string) bool {
 }
 
 func semanticRules() []semanticRule {
-	return slices.Concat(gupshupV2Rules(), gupshupV2AccountRules(), gupshupV3Rules(), gupshupV3ItemRules(), mobtextingRules(), voiceRules(), netcoreRules(), tataRules())
+	return slices.Concat(gupshupV2Rules(), gupshupV2AccountRules(), gupshupV3Rules(), gupshupV3ItemRules(), mobtextingRules(), voiceRules(), netcoreRules(), tataRules(),
+		gupshupV3MoneyRules(), netcoreWhatsAppRules(), tataKindRules())
 }
 
 // knownBroken are the rules that some bodies still break, and why.

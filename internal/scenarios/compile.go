@@ -56,7 +56,7 @@ const (
 // messageRefOf returns the default subject of an event. An event type has its own message.
 func messageRefOf(event string) messageRef {
 	switch canonical.Family(event) {
-	case "message", "billing", "call":
+	case "message", "billing", "payment", "call":
 		return aboutMain
 	case "inbound":
 		return aboutOwn

@@ -50,11 +50,11 @@ func (g *group) recognize(body *document.Node, memory *scratch) recognition {
 	if matched := v.byDiscriminators(); len(matched) > 0 {
 		marks = len(matched[0].discriminators)
 	}
-	near := v.nearMisses(marks)
-	if len(near) > 0 {
+	near, flat := v.nearMisses(marks), v.byKeys()
+	if len(near) > 0 && !v.completes(flat, near[0]) {
 		return nearMissRecognition(near, body)
 	}
-	if flat := v.byKeys(); len(flat) > 0 {
+	if len(flat) > 0 {
 		return recognition{step: stepKeys, types: typesOf(flat)}
 	}
 	return recognition{step: stepNone, level: webhook.LevelUnknown}
@@ -107,6 +107,12 @@ func (v *view) byKeys() []*candidate {
 		}
 	}
 	return v.best(flat)
+}
+
+// completes reports whether a body has all required keys of a type without discriminators, while the near
+// miss of the same provider lacks its discriminator: a kind that the provider sends without a type.
+func (v *view) completes(flat []*candidate, near nearMiss) bool {
+	return len(flat) > 0 && near.found == nil && flat[0].eventType.Provider == near.eventType.Provider && v.share(flat[0]) == 1
 }
 
 // best keeps the candidates with the highest share of required keys, in their order.

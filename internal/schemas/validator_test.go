@@ -109,7 +109,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{"/entry/0/changes/0/value/statuses/0 · error · gupshup ·  · discriminator /entry/0/changes/0/value/statuses/0/status"},
 		},
 		"an unlisted kind of answer is drift, not an error": {
-			body: v3(v3Change(`{` + v3Envelope + v3Contact + `,"messages":[{"from":"919000000001","id":"i","timestamp":"1710930462","type":"interactive","interactive":{"type":"call_permission_reply"}}]}`)),
+			body: v3(v3Change(`{` + v3Envelope + v3Contact + `,"messages":[{"from":"919000000001","id":"i","timestamp":"1710930462","type":"interactive","interactive":{"type":"catalog_message_reply"}}]}`)),
 			want: []string{"/entry/0/changes/0/value/messages/0 · drift · gupshup · gupshup/v3/message.interactive · unlisted-value /entry/0/changes/0/value/messages/0/interactive/type"},
 		},
 		"what has the wrong type is told so once": {

@@ -11,7 +11,7 @@ import (
 
 // Values extracts the values of the run from a body of this type, by name. If a value occurs more
 // than once, the first counts. Unreadable and fake values are left out, and so are times with an
-// offset or truncation.
+// offset or truncation, and empty texts that are exceptions.
 func (t *EventType) Values(body []byte) map[string]value.Value {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
@@ -32,11 +32,16 @@ func readable(s *jsonschema.Schema) bool {
 	return s.Value != "" && !strings.HasPrefix(s.Value, "fake.") && s.Adjust == (value.Adjust{})
 }
 
+// standsForNone reports whether a provider writes an empty text where the value doesn't exist.
+func standsForNone(s *jsonschema.Schema, n *document.Node) bool {
+	return n.Kind == document.String && n.Text == "" && len(s.Exceptions.Patterns) > 0 && s.MayBeEmpty()
+}
+
 func readValues(s *jsonschema.Schema, n *document.Node, found map[string]value.Value) {
 	if s == nil || n == nil {
 		return
 	}
-	if readable(s) && found[s.Value].Kind() == 0 {
+	if readable(s) && found[s.Value].Kind() == 0 && !standsForNone(s, n) {
 		if one, err := s.Format.Parse(n.Any()); err == nil {
 			found[s.Value] = one
 		}

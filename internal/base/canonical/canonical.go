@@ -19,7 +19,7 @@ var families = []family{
 	{"message", []string{"enqueued", "sent", "delivered", "read", "played", "failed", "undelivered", "deleted", "clicked", "mismatch"}},
 	{"inbound", []string{
 		"text", "image", "video", "audio", "file", "sticker", "location", "contact", "button", "list", "reaction",
-		"click", "form", "order", "referral", "system", "unsupported", "edited", "deleted", "echo",
+		"click", "form", "permission", "order", "referral", "system", "unsupported", "edited", "deleted", "echo",
 	}},
 	{"contact", []string{"opted-in", "opted-out", "created", "updated", "preference"}},
 	{"template", []string{"approved", "rejected", "paused", "disabled", "deleted", "appealed", "recategorized", "quality"}},
@@ -28,7 +28,9 @@ var families = []family{
 		"capability", "review", "name", "live",
 	}},
 	{"billing", []string{"deducted"}},
-	{"call", []string{"ended"}},
+	{"payment", []string{"pending", "captured", "failed"}},
+	{"call", []string{"started", "ringing", "accepted", "rejected", "ended"}},
+	{"sync", []string{"history", "contacts"}},
 	{"sandbox", []string{"started"}},
 	{"platform", []string{"check", "error"}},
 }
@@ -56,13 +58,13 @@ func Family(event string) string {
 	return family
 }
 
-// Direction is "inbound" for an event from an end user, "outbound" for an event about a message or
-// call to an end user, and "system" for an event of the provider.
+// Direction is "inbound" for an event from an end user, "outbound" for an event about a message to
+// an end user, its payment, or a call, and "system" for an event of the provider.
 func Direction(event string) string {
 	switch Family(event) {
 	case "inbound", "contact":
 		return "inbound"
-	case "message", "call":
+	case "message", "call", "payment":
 		return "outbound"
 	}
 	return "system"
