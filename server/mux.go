@@ -77,10 +77,16 @@ type mount struct {
 func (s *Server) mounted() []mount {
 	claims := map[string]int{}
 	for _, a := range s.apis.APIs {
+		if a.Alternative {
+			continue
+		}
 		claims[a.Method+" "+a.Path]++
 	}
 	var all []mount
 	for _, a := range s.apis.APIs {
+		if a.Alternative {
+			continue
+		}
 		for _, prefix := range a.Mounts {
 			all = append(all, mount{a, prefix})
 		}

@@ -91,7 +91,7 @@ consent:
   auth: {any: [{header: Api-Key}, {body: /key}]}
   routes: all
   http: POST /v1/consent
-  request: {codec: [form, xml], text_or_json: [note], schema: consent.json}
+  request: {codec: [form, xml], text_or_json: [note], any_case: true, schema: consent.json}
   each: [/users/user, /user]
   params: {recipient.phone: {from: each, trim: "{}"}, object.body: body}
   errors:
@@ -105,6 +105,14 @@ consent:
     cases:
       xml: {xml: ["<ok>", {$each: contact, $as: "<user>{{recipient.phone}}</user>"}, "</ok>"]}
       json: {json: {$merge: [{ok: 0, user: none}, {$parse: "{{object.body?}}"}, {ok: 1}, {text: {$stringify: [1, "{{recipient.phone}}"]}}]}}
+withdraw:
+  group: usual
+  auth: {header: Api-Key}
+  routes: all
+  http: POST /v1/consent
+  match: {/act: [out, stop], /format: text}
+  request: {codec: form, schema: stop.json}
+  response: {status: 200, empty: true}
 `
 
 func acmeTree() fstest.MapFS {
@@ -115,6 +123,7 @@ func acmeTree() fstest.MapFS {
 		"acme/apis.yaml":         file(acmeAPIs),
 		"acme/apis/send.json":    file(`{"type": "object", "x-source": "made up", "required": ["to"], "properties": {"to": {"minLength": 1}, "ref": {"type": "string"}, "meta": {"type": "object"}}}`),
 		"acme/apis/hook.json":    file(`{"type": "object", "x-source": "made up", "required": ["url"], "properties": {"url": {"type": "string"}}}`),
+		"acme/apis/stop.json":    file(`{"type": "object", "x-source": "made up", "required": ["act"], "properties": {"act": {"type": "string"}}}`),
 		"acme/apis/consent.json": file(`{"type": "object", "x-source": "made up", "properties": {"users": {"type": "object"}, "user": {"minLength": 1}, "format": {"enum": ["xml", "XML", "json", "text"]}, "note": {"type": ["object", "string"]}}}`),
 	}
 }
@@ -243,6 +252,14 @@ func TestLoad_RejectsInvalidFile(t *testing.T) {
 		{"{body: /key}", "{body: key}"},
 		{"{body: /key}", "{body: /key, header: x}"},
 		{"text_or_json: [note]", "text_or_json: note"},
+		{"any_case: true", "any_case: false"},
+		{"  match: {/act: [out, stop], /format: text}\n", ""},
+		{"  match: {/act: [out, stop], /format: text}\n", "  match: {}\n"},
+		{"  http: POST /v1/consent\n  match", "  http: POST /v1/withdraw\n  match"},
+		{"{/act: [out, stop], /format: text}", "{act: out}"},
+		{"{/act: [out, stop], /format: text}", "{/act: Out}"},
+		{"{/act: [out, stop], /format: text}", "{/act: 5}"},
+		{"  match: {/act: [out, stop], /format: text}\n  request: {codec: form, schema: stop.json}\n", "  match: {/act: out}\n"},
 		{"text_or_json: [note]", "json: [note], text_or_json: [note]"},
 		{"each: [/users/user, /user]", "each: []"},
 		{"each: [/users/user, /user]", "each: [/users/user, user]"},

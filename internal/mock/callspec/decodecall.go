@@ -30,7 +30,7 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 	if n == nil {
 		return
 	}
-	a.codecs, a.inPlace = declared.Codec, declared.JSON
+	a.codecs, a.inPlace, a.anyCase = declared.Codec, declared.JSON, declared.AnyCase
 	for _, field := range declared.Either {
 		if slices.Contains(a.inPlace, field.Value) {
 			p.Errorf(field.Node, "field %s is in json, too; keep it in one of them", document.Quote(field.Value))
@@ -51,6 +51,28 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 			p.Errorf(schema.Node, "read %s: %v", document.Quote(schema.Value), err)
 		}
 		a.checker = checker
+	}
+}
+
+// match reads the words by which a call is of an operation.
+func (p *parser) match(a *Operation, declared document.Mapping[document.Node]) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		if !document.IsPointer(one.Name) || len(a.codecs) == 0 {
+			p.Errorf(one.Key, "expected a JSON Pointer into the body of the request (for example /type), found %s", document.Quote(one.Name))
+		}
+		words := []document.Node{one.Value}
+		if one.Value.Kind == document.Array {
+			words = one.Value.Items
+		}
+		m := matchCase{tokens: document.Tokens(one.Name)}
+		for j := range words {
+			if words[j].Kind != document.String || words[j].Text != strings.ToLower(words[j].Text) {
+				p.Errorf(&words[j], "expected a word in lowercase, which a request may have in any case; found %s", words[j].Describe())
+			}
+			m.words = append(m.words, words[j].Text)
+		}
+		a.match = append(a.match, m)
 	}
 }
 
@@ -217,7 +239,7 @@ func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 func sortErrorCases(own, groups []errorCase) []errorCase {
 	class := func(l errorCase) int {
 		about := l.When.word
-		if about == "" && slices.ContainsFunc(l.When.conditions, func(c condition) bool { return c.name == factPointer }) {
+		if about == "" && slices.ContainsFunc(l.When.conditions, func(c condition) bool { return c.name == factPointer || c.name == factMissing }) {
 			about = requestInvalid + ", in a place"
 		}
 		return slices.Index([]string{authMissing, authInvalid, requestMediaType, requestInvalid + ", in a place", requestInvalid, ""}, about)

@@ -85,7 +85,7 @@ func parse(t testing.TB, set *callspec.Operations, p *schemas.Provider, name, te
 	}
 	for _, a := range set.APIs {
 		vars, ok := match(a, method, path)
-		if !ok || a.Provider != p || e.api != nil && open(e.api) < open(a) {
+		if !ok || a.Alternative || a.Provider != p || e.api != nil && open(e.api) < open(a) {
 			continue
 		}
 		if e.api != nil && open(e.api) == open(a) {
@@ -94,6 +94,7 @@ func parse(t testing.TB, set *callspec.Operations, p *schemas.Provider, name, te
 		e.api, e.Vars = a, vars
 	}
 	require.NotNil(t, e.api, "%s fits no call", e.name)
+	e.api = e.api.Chosen(e.request)
 	require.True(t, name == e.api.Name || strings.HasPrefix(name, e.api.Name+"."), "%s is an example of %s", name, e.api.Name)
 	return e
 }
@@ -296,7 +297,7 @@ func TestExamples_BodyIsValidated(t *testing.T) {
 			require.Empty(t, call.Messages)
 			reply, rejected := call.Rejected(nil)
 			require.True(t, rejected, e.name)
-			require.Contains(t, []int{400, 422}, reply.Status, e.name)
+			require.Contains(t, []int{statusOfRejection(e, 400), statusOfRejection(e, 422)}, reply.Status, e.name)
 			require.NotEmpty(t, render(t, reply), e.name)
 		}
 	}
@@ -320,7 +321,7 @@ func TestExamples_RejectOtherMediaType(t *testing.T) {
 			require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
 			continue
 		}
-		require.Contains(t, []int{400, 415, 422}, reply.Status, e.name)
+		require.Contains(t, []int{statusOfRejection(e, 400), statusOfRejection(e, 415), statusOfRejection(e, 422)}, reply.Status, e.name)
 	}
 }
 
@@ -375,7 +376,9 @@ func TestStarts_EachCanMatch(t *testing.T) {
 			}
 			require.NotEmpty(t, render(t, call.Reply()))
 		}
-		require.Greater(t, len(played), 1, e.name)
+		if e.api.Plays() > 1 {
+			require.Greater(t, len(played), 1, e.name)
+		}
 	}
 }
 

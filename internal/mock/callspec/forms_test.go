@@ -26,6 +26,7 @@ func TestRead_KeyAndRecipientsInEachForm(t *testing.T) {
 		want            []string
 	}{
 		"form, one":         {formType, "key=k&user=919000000001", []string{"919000000001"}},
+		"form, any case":    {formType, "KEY=k&User=919000000001", []string{"919000000001"}},
 		"form, several":     {formType, "key=k&user=919000000001%2C919000000002", []string{"919000000001", "919000000002"}},
 		"form, in braces":   {formType, "key=k&user=%7B%7B%2B919000000001%7D%7D", []string{"919000000001"}},
 		"XML, one":          {"application/xml", "<data><key>k</key><users><user>919000000001</user></users></data>", []string{"919000000001"}},
@@ -113,4 +114,21 @@ func TestResponse_XMLIsEscaped(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "text/xml; charset=utf-8", contentType)
 	require.Equal(t, "<error>&lt;&amp;&gt;</error>", string(body))
+}
+
+// A call is of the operation whose words it has, in any case, or else of the first one with its path.
+func TestRead_OperationByWords(t *testing.T) {
+	t.Parallel()
+	set := acmeSet(t)
+	first, err := set.Find("acme", "consent")
+	require.NoError(t, err)
+	other, err := set.Find("acme", "withdraw")
+	require.NoError(t, err)
+	require.False(t, first[0].Alternative)
+	require.True(t, other[0].Alternative)
+	for body, want := range map[string]string{
+		"act=out&format=text": "withdraw", "act=STOP&format=Text": "withdraw", "act=in&format=text": "consent", "act=out": "consent", "": "consent", "%": "consent",
+	} {
+		require.Equal(t, want, first[0].Read(consent(formType, body), nil).Operation.Name, body)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"slices"
+	"strings"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/webhook"
@@ -59,6 +60,11 @@ type Call struct {
 // Read understands a request. accept says whether a key is good; nil takes any
 // that is not empty. What is wrong stands in the Call.
 func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
+	for _, other := range a.alternatives {
+		if doc, err := other.decode(&r, &Call{}); err == nil && doc != nil && other.matches(doc) {
+			return other.Read(r, accept)
+		}
+	}
 	c := &Call{Operation: a, Values: map[string]string{}, Lists: map[string][]string{}}
 	doc, err := a.decode(&r, c)
 	if err != nil {
@@ -77,6 +83,20 @@ func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	a.readParams(c, c.scene)
 	c.Route = a.route(c.givenRoute, r.Mount)
 	return c
+}
+
+// A matchCase is a place of a request, and the words that may stand there, in lowercase.
+type matchCase struct {
+	tokens []string
+	words  []string
+}
+
+// matches reports whether a request has the words of the operation.
+func (a *Operation) matches(body *document.Node) bool {
+	return !slices.ContainsFunc(a.match, func(m matchCase) bool {
+		found := body.At(m.tokens)
+		return found == nil || !slices.Contains(m.words, "present") && !slices.Contains(m.words, strings.ToLower(found.Text))
+	})
 }
 
 // invalid notes the first problem.
@@ -124,8 +144,9 @@ func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 	case codecQuery:
 		return a.fields(r.Query)
 	case codecJSON:
-		if r.Parser == nil {
-			return decodeJSON(r.Body, "")
+		if r.Parser == nil || a.anyCase {
+			node, err := decodeJSON(r.Body, "")
+			return a.lowered(node), err
 		}
 		node, _, err := r.Parser.JSON(r.Body, document.BodyLimits())
 		return parsedJSON(node, "", err)
