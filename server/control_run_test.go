@@ -210,7 +210,7 @@ func TestCatalog_Lists(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	require.Len(t, s.ask(t, "GET", "/catalog/event-types", "").json(t)["data"], len(s.control.catalog.Types()))
-	require.Len(t, s.ask(t, "GET", "/catalog/event-types?provider=netcore", "").json(t)["data"], 14)
+	require.Len(t, s.ask(t, "GET", "/catalog/event-types?provider=netcore", "").json(t)["data"], 26)
 	require.Equal(t, s.control.catalog.Providers[0].Routes[0].Name, s.ask(t, "GET", "/catalog/routes", "").first(t)["route"])
 	all := s.ask(t, "GET", "/scenarios", "").json(t)["data"].([]any)
 	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["data"].([]any)), len(all))

@@ -77,10 +77,16 @@ type mount struct {
 func (s *Server) mounted() []mount {
 	claims := map[string]int{}
 	for _, a := range s.apis.APIs {
+		if a.Alternative {
+			continue
+		}
 		claims[a.Method+" "+a.Path]++
 	}
 	var all []mount
 	for _, a := range s.apis.APIs {
+		if a.Alternative {
+			continue
+		}
 		for _, prefix := range a.Mounts {
 			all = append(all, mount{a, prefix})
 		}
@@ -94,7 +100,7 @@ func (s *Server) mounted() []mount {
 
 // sortMounts puts the mounts with fewer variables first.
 func sortMounts(all []mount) {
-	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") }
+	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") - len(m.api.Vars) } // a closed set is special
 	slices.SortStableFunc(all, func(a, b mount) int { return variables(a) - variables(b) })
 }
 

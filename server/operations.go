@@ -34,8 +34,17 @@ func operationsOf(mounts []mount) *operations {
 	return o
 }
 
-// find returns the first mount with a method and an escaped path, and whether one has them.
+// find returns the first mount with a method and an escaped path, and whether one has them. A slash at the end of a
+// path counts only if an operation has it.
 func (o *operations) find(method, path string) (mountedPath, bool) {
+	found, ok := o.findExactly(method, path)
+	if shorter, slash := strings.CutSuffix(path, "/"); !ok && slash && shorter != "" {
+		return o.findExactly(method, shorter)
+	}
+	return found, ok
+}
+
+func (o *operations) findExactly(method, path string) (mountedPath, bool) {
 	for _, m := range o.byShape[shape{method, strings.Count(path, "/")}] {
 		if m.fits(path) {
 			return m, true

@@ -23,7 +23,9 @@ func TestOperations_Find(t *testing.T) {
 		{"GET", "/acme/app/list"}:   "list",
 		{"GET", "/acme/app/a%2Fb"}:  "get",
 		{"GET", "/acme/app/"}:       "",
-		{"GET", "/acme/app/list/"}:  "",
+		{"GET", "/acme/app/list/"}:  "list", // a slash at the end doesn't count
+		{"GET", "/acme/app/list//"}: "",
+		{"GET", "/"}:                "",
 		{"GET", "/acme/app"}:        "",
 		{"PUT", "/acme/app/list"}:   "",
 		{"POST", "/acme/sms/send"}:  "send",

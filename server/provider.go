@@ -209,7 +209,7 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		if c.release, err = c.holdMedia(command); err != nil {
 			return nil, err
 		}
-		if c.outcome, err = c.carryOut(command); err != nil {
+		if c.outcome, err = c.carryOutEach(command); err != nil {
 			return nil, err
 		}
 	}
@@ -226,6 +226,23 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		}
 	}
 	return c.Call.Reply(), nil
+}
+
+// carryOutEach carries a command out for each element of a call that has several. The first failure ends it.
+func (c *calling) carryOutEach(command state.Command) (state.Outcome, error) {
+	if c.Elements == nil {
+		return c.carryOut(command)
+	}
+	var all state.Outcome
+	for i, values := range c.Elements {
+		command.Values, command.Seed = values, prng.Seed(c.seed, uint64(i))
+		one, err := c.carryOut(command)
+		if err != nil || one.Failure != "" {
+			return one, err
+		}
+		all.Objects, all.Events = append(all.Objects, one.Objects...), append(all.Events, one.Events...)
+	}
+	return all, nil
 }
 
 // startSession starts the session of a call that changes something; to look around in a

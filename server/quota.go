@@ -44,7 +44,7 @@ func (s *session) commandQuota(c state.Command) error {
 	if c.Name == "media.put" && !s.files.Fits(len(c.Body)) {
 		return unavailable(errors.New("store media: the files of all sessions reach the limit; retry later, delete some, or reset sessions"))
 	}
-	if n := s.state.Subscriptions(); c.Name == "subscription.create" && n >= s.bounds.subscriptions {
+	if n := s.state.Subscriptions(); s.state.Resolve(c).Name == "subscription.create" && n >= s.bounds.subscriptions {
 		return overQuota("create subscription: this session has %d, which is the limit of a session; delete some, or reset the session", n)
 	}
 	return nil

@@ -127,8 +127,9 @@ func TestClose_RejectsWith503(t *testing.T) {
 		name := m.api.Method + " " + m.example()
 		require.Equal(t, http.StatusServiceUnavailable, w.Code, "%s: %s", name, w.Body)
 		require.Equal(t, "1", w.Header().Get("Retry-After"), name)
-		shape := members(t, w.Body.String())
-		require.NotContains(t, shape, "title", "%s: it is no problem of ours", name)
+		if errorsAreJSON(m) {
+			require.NotContains(t, members(t, w.Body.String()), "title", "%s: it is no problem of ours", name)
+		}
 		require.Contains(t, w.Body.String(), "the server is shutting down", name)
 		require.Equal(t, m.api.Name, newest(t, s).Call.Operation, name)
 	}

@@ -69,6 +69,9 @@ func (a *Response) Count(string) int { return max(len(a.Messages), len(a.Objects
 // Lookup gives the value of a name, of the item'th thing of a list (below 0: of no
 // list): what the platform says, else the message's, else the call's.
 func (a *Response) Lookup(item int, name string) (value.Value, bool) {
+	if name == "request.at" && !a.Request.Start.IsZero() {
+		return value.OfTime(a.Request.Start), true
+	}
 	at := max(item, 0)
 	if at < len(a.Objects) {
 		if found, ok := a.Objects[at][name]; ok {

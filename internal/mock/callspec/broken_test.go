@@ -86,16 +86,45 @@ file:
   command: media.get
   failures: {unknown-id: {status: 404, empty: true}, expired: {status: 410, empty: true}}
   response: {status: 200, media: true}
+consent:
+  group: usual
+  auth: {any: [{header: Api-Key}, {body: /key}]}
+  routes: all
+  http: POST /v1/consent
+  request: {codec: [form, xml], text_or_json: [note], any_case: true, schema: consent.json}
+  each: [/users/user, /user]
+  params: {recipient.phone: {from: each, trim: "{}"}, object.body: body}
+  errors:
+    - {when: {request.missing: true, request.pointer: /users/user}, response: {status: 200, text: "error | 101"}}
+    - {when: request.invalid, response: {status: 200, by: /format, text: "error | {{error.reason}}", cases: {xml: {xml: "<error>{{error.reason}}</error>"}}}}
+  command: contact.opt-in
+  response:
+    status: 200
+    by: /format
+    text: ["ok", {$each: contact, $as: " | {{recipient.phone}}"}]
+    cases:
+      xml: {xml: ["<ok>", {$each: contact, $as: "<user>{{recipient.phone}}</user>"}, "</ok>"]}
+      json: {json: {$merge: [{ok: 0, user: none}, {$parse: "{{object.body?}}"}, {ok: 1}, {text: {$stringify: [1, "{{recipient.phone}}"]}}]}}
+withdraw:
+  group: usual
+  auth: {header: Api-Key}
+  routes: all
+  http: POST /v1/consent
+  match: {/act: [out, stop], /format: text}
+  request: {codec: form, schema: stop.json}
+  response: {status: 200, empty: true}
 `
 
 func acmeTree() fstest.MapFS {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	return fstest.MapFS{
-		"acme/provider.yaml":    file(acme),
-		"acme/read/schema.json": file(`{"type": "object", "x-source": "made up", "required": ["status"], "properties": {"status": {"const": "READ"}}}`),
-		"acme/apis.yaml":        file(acmeAPIs),
-		"acme/apis/send.json":   file(`{"type": "object", "x-source": "made up", "required": ["to"], "properties": {"to": {"minLength": 1}, "ref": {"type": "string"}, "meta": {"type": "object"}}}`),
-		"acme/apis/hook.json":   file(`{"type": "object", "x-source": "made up", "required": ["url"], "properties": {"url": {"type": "string"}}}`),
+		"acme/provider.yaml":     file(acme),
+		"acme/read/schema.json":  file(`{"type": "object", "x-source": "made up", "required": ["status"], "properties": {"status": {"const": "READ"}}}`),
+		"acme/apis.yaml":         file(acmeAPIs),
+		"acme/apis/send.json":    file(`{"type": "object", "x-source": "made up", "required": ["to"], "properties": {"to": {"minLength": 1}, "ref": {"type": "string"}, "meta": {"type": "object"}}}`),
+		"acme/apis/hook.json":    file(`{"type": "object", "x-source": "made up", "required": ["url"], "properties": {"url": {"type": "string"}}}`),
+		"acme/apis/stop.json":    file(`{"type": "object", "x-source": "made up", "required": ["act"], "properties": {"act": {"type": "string"}}}`),
+		"acme/apis/consent.json": file(`{"type": "object", "x-source": "made up", "properties": {"users": {"type": "object"}, "user": {"minLength": 1}, "format": {"enum": ["xml", "XML", "json", "text"]}, "note": {"type": ["object", "string"]}}}`),
 	}
 }
 
@@ -157,7 +186,7 @@ func TestLoad_RejectsInvalidFile(t *testing.T) {
 		{"[POST /v1/hooks, PUT /v1/hooks]", "[POST /v1/hooks, POST /v1/v3/send]"},
 		{"codec: [json, form]", "codec: [json, forms]"},
 		{"codec: [json, form]", "codec: [json, none]"},
-		{"codec: [json, form]", "codec: xml"},
+		{"codec: [json, form]", "codec: yaml"},
 		{"codec: [json, form], json", "codecs: [json, form], json"},
 		{"json: [meta], schema: send.json", "json: meta, schema: send.json"},
 		{"json: [meta], schema: send.json", "json: [meta], schema: sent.json"},
@@ -220,6 +249,39 @@ func TestLoad_RejectsInvalidFile(t *testing.T) {
 		{"{message.status: queued}}\n", "{message.status: queued}, says: {message.units: 1}}\n"},
 		{"{$translate: \"{{message.type}}\"", "{$words: \"{{message.type}}\""},
 		{"when: auth.invalid", "when: auth.wrong"},
+		{"{body: /key}", "{body: key}"},
+		{"{body: /key}", "{body: /key, header: x}"},
+		{"text_or_json: [note]", "text_or_json: note"},
+		{"any_case: true", "any_case: false"},
+		{"  match: {/act: [out, stop], /format: text}\n", ""},
+		{"  match: {/act: [out, stop], /format: text}\n", "  match: {}\n"},
+		{"  http: POST /v1/consent\n  match", "  http: POST /v1/withdraw\n  match"},
+		{"{/act: [out, stop], /format: text}", "{act: out}"},
+		{"{/act: [out, stop], /format: text}", "{/act: Out}"},
+		{"{/act: [out, stop], /format: text}", "{/act: 5}"},
+		{"  match: {/act: [out, stop], /format: text}\n  request: {codec: form, schema: stop.json}\n", "  match: {/act: out}\n"},
+		{"text_or_json: [note]", "json: [note], text_or_json: [note]"},
+		{"each: [/users/user, /user]", "each: []"},
+		{"each: [/users/user, /user]", "each: [/users/user, user]"},
+		{"each: [/users/user, /user]", "each: {a: /user}"},
+		{"command: contact.opt-in", "command: contact.list"},
+		{"{from: each, trim: \"{}\"}", "{from: each, trim: \"\"}"},
+		{"{from: each, trim: \"{}\"}", "{default: \"919000000001\", trim: \"{}\"}"},
+		{"object.body: body}", "object.body: bodies}"},
+		{"request.missing: true", "request.lacking: true"},
+		{"    by: /format\n", ""},
+		{"    by: /format\n", "    by: each\n"},
+		{"by: /format, text: \"error | {{error.reason}}\", cases: {xml: {xml: \"<error>{{error.reason}}</error>\"}}", "by: /format, text: no"},
+		{"by: /format, text: \"error | {{error.reason}}\", cases: {xml: {xml", "by: /format, text: no, cases: {XML: {xml"},
+		{"by: /format, text: \"error | {{error.reason}}\", cases: {xml: {xml", "by: /format, text: no, cases: {xml: {html"},
+		{"by: /format, text: \"error | {{error.reason}}\"", "by: /format, json: {}, text: no"},
+		{"{$each: contact, $as: \" | {{recipient.phone}}\"}", "{$each: contacts, $as: x}"},
+		{"{$each: contact, $as: \" | {{recipient.phone}}\"}", "{$each: contact}"},
+		{"{$each: contact, $as: \" | {{recipient.phone}}\"}", "{$each: contact, $as: [x]}"},
+		{"{$each: contact, $as: \" | {{recipient.phone}}\"}", "[x]"},
+		{"{$parse: \"{{object.body?}}\"}", "{$parse: [x]}"},
+		{"{$parse: \"{{object.body?}}\"}", "{$prase: x}"},
+		{"$merge: [{ok: 0, user: none}", "$merge: {ok: 0}, $or: [{ok: 0, user: none}"},
 	} {
 		require.Equal(t, 1, strings.Count(acmeAPIs, slip[0]), "%q in the file", slip[0])
 		tree := acmeTree()

@@ -77,6 +77,9 @@ func (c *Call) fact(message int, facts map[string]string) func(name string) stri
 			}
 			return c.Pointer
 		}
+		if name == factMissing {
+			return strconv.FormatBool(c.Problem != "" && c.scene.body.At(document.Tokens(c.Pointer)) == nil)
+		}
 		if text, ok := facts[name]; ok {
 			return text
 		}
@@ -162,6 +165,7 @@ func (c *Call) Failed(reason string) *Reply {
 }
 
 func (c *Call) replyOf(a *response, reason string) *Reply {
+	a = a.chosen(c.scene)
 	return &Reply{Status: a.status, Header: a.header, Media: a.media, response: a, call: c, reason: reason}
 }
 

@@ -18,6 +18,8 @@ func codecOfType(mediaType string) string {
 	switch {
 	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"):
 		return codecJSON
+	case mediaType == "application/xml", mediaType == "text/xml":
+		return codecXML
 	case mediaType == "application/x-www-form-urlencoded":
 		return codecForm
 	case mediaType == "multipart/form-data":
@@ -53,17 +55,39 @@ func parseForm(body []byte) (map[string][]string, error) {
 func (a *Operation) fields(values map[string][]string) (*document.Node, error) {
 	object := &document.Node{Kind: document.Object}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		member := document.Member{Key: key, Value: document.Node{Kind: document.String, Text: strings.ToValidUTF8(first(values[key]), "\ufffd")}}
+		text := first(values[key])
+		if a.anyCase {
+			key = strings.ToLower(key)
+		}
+		member := document.Member{Key: key, Value: document.Node{Kind: document.String, Text: strings.ToValidUTF8(text, "\ufffd")}}
 		if slices.Contains(a.inPlace, key) && member.Value.Text != "" {
 			parsed, err := decodeJSON([]byte(member.Value.Text), document.Pointer(key))
-			if err != nil {
+			switch {
+			case err == nil:
+				member.Value = *parsed
+			case !a.mayBeText(key, member.Value.Text):
 				return object, err
 			}
-			member.Value = *parsed
 		}
 		object.Members = append(object.Members, member)
 	}
 	return object, nil
+}
+
+// lowered is an object with the names of its members in lowercase, if their case doesn't count.
+func (a *Operation) lowered(object *document.Node) *document.Node {
+	if a.anyCase && object != nil {
+		for i := range object.Members {
+			object.Members[i].Key = strings.ToLower(object.Members[i].Key)
+		}
+	}
+	return object
+}
+
+// mayBeText reports whether a field that should hold JSON is a plain text: one of text_or_json that doesn't
+// begin as an object or a list.
+func (a *Operation) mayBeText(field, text string) bool {
+	return slices.Contains(a.textOrJSON, field) && !strings.HasPrefix(strings.TrimSpace(text), "{") && !strings.HasPrefix(strings.TrimSpace(text), "[")
 }
 
 // A part is a field of a multipart body; file says that it is a file.

@@ -38,8 +38,9 @@ type declaredCall struct {
 	Routes   *document.Node                    `key:"routes"`
 	Path     document.Mapping[[]string]        `key:"path,nonempty" want:"a list of words"`
 	Auth     *auth                             `key:"auth"`
+	Match    document.Mapping[document.Node]   `key:"match,nonempty" want:"a mapping from JSON Pointers to a word or a list of words"`
 	Request  declaredRequest                   `key:"request"`
-	Each     document.Located[string]          `key:"each"`
+	Each     pointers                          `key:"each"`
 	Params   document.Mapping[document.Node]   `key:"params" was:"take"`
 	Errors   []errorCase                       `key:"errors" was:"refuse" want:"a list of {when, response}"`
 	Starts   document.Located[[]declaredStart] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
@@ -51,9 +52,11 @@ type declaredCall struct {
 // A declaredRequest has the codec and the schema of a body.
 type declaredRequest struct {
 	document.Remarks
-	Codec  codecNames               `key:"codec,required"`
-	JSON   []string                 `key:"json"`
-	Schema document.Located[string] `key:"schema"`
+	Codec   codecNames                 `key:"codec,required"`
+	JSON    []string                   `key:"json"`
+	Either  []document.Located[string] `key:"text_or_json" want:"a list of fields"`
+	AnyCase bool                       `key:"any_case" oneof:"true"`
+	Schema  document.Located[string]   `key:"schema"`
 }
 
 // parser decodes one apis.yaml strictly; all errors come at once.
@@ -208,6 +211,7 @@ func (p *parser) call(name string, n *document.Node) {
 	p.request(&a, n.Get("request"), declared.Request)
 	a.errors = sortErrorCases(declared.Errors, g.errors)
 	p.command(&a, &declared)
+	p.match(&a, declared.Match)
 	p.params(&a, n, &declared)
 	p.responses(&a, n, &declared, g)
 	p.complete(&a, n)
@@ -366,15 +370,32 @@ func (p *parser) mount(a *Operation, declared *declaredCall) {
 				own.Vars[name] = sets[name]
 			}
 		}
+		first := p.first(&own)
+		if a.match != nil && first == nil {
+			p.Errorf(w.node, "match has no effect: no operation before this one has the method and path")
+		}
 		for _, shape := range shapes(&own) {
-			if other := p.seen[shape]; other != "" {
+			if other := p.seen[shape]; other != "" && first == nil {
 				p.Errorf(w.node, "operation %s already has this method and path", other)
 				break
 			}
 			p.seen[shape] = a.Name
 		}
+		if first != nil {
+			own.Alternative, first.alternatives = true, append(first.alternatives, &own)
+		}
 		p.apis = append(p.apis, &own)
 	}
+}
+
+// first is the operation with the method and path of one that has match; nil if it is the first one itself.
+func (p *parser) first(a *Operation) *Operation {
+	for _, other := range p.apis {
+		if a.match != nil && other.Method == a.Method && other.Path == a.Path && !other.Alternative {
+			return other
+		}
+	}
+	return nil
 }
 
 // shapes are the method and path, once for each word of closed sets.

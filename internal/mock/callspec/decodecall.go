@@ -30,7 +30,13 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 	if n == nil {
 		return
 	}
-	a.codecs, a.inPlace = declared.Codec, declared.JSON
+	a.codecs, a.inPlace, a.anyCase = declared.Codec, declared.JSON, declared.AnyCase
+	for _, field := range declared.Either {
+		if slices.Contains(a.inPlace, field.Value) {
+			p.Errorf(field.Node, "field %s is in json, too; keep it in one of them", document.Quote(field.Value))
+		}
+		a.inPlace, a.textOrJSON = append(a.inPlace, field.Value), append(a.textOrJSON, field.Value)
+	}
 	schema := declared.Schema
 	switch {
 	case schema.Node == nil && a.codecs[0] != codecNone:
@@ -48,16 +54,38 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 	}
 }
 
+// match reads the words by which a call is of an operation.
+func (p *parser) match(a *Operation, declared document.Mapping[document.Node]) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		if !document.IsPointer(one.Name) || len(a.codecs) == 0 {
+			p.Errorf(one.Key, "expected a JSON Pointer into the body of the request (for example /type), found %s", document.Quote(one.Name))
+		}
+		words := []document.Node{one.Value}
+		if one.Value.Kind == document.Array {
+			words = one.Value.Items
+		}
+		m := matchCase{tokens: document.Tokens(one.Name)}
+		for j := range words {
+			if words[j].Kind != document.String || words[j].Text != strings.ToLower(words[j].Text) {
+				p.Errorf(&words[j], "expected a word in lowercase, which a request may have in any case; found %s", words[j].Describe())
+			}
+			m.words = append(m.words, words[j].Text)
+		}
+		a.match = append(a.match, m)
+	}
+}
+
 // param is where the values of a call are.
 func (p *parser) params(a *Operation, n *document.Node, declared *declaredCall) {
-	if v := declared.Each; v.Node != nil {
-		if !document.IsPointer(v.Value) {
-			p.Errorf(v.Node, "expected a JSON Pointer (for example /recipient/to), found %s", v.Node.Describe())
+	if v := declared.Each; len(v) > 0 {
+		if !slices.Contains(repeatable(), a.Command) {
+			p.Errorf(v[0].Node, "each has no effect: the operation starts no scenario, and its command is for one only")
 		}
-		if a.Command != send {
-			p.Errorf(v.Node, "each has no effect: the operation starts no scenario")
+		a.each = &each{}
+		for _, place := range v {
+			a.each.places = append(a.each.places, document.Tokens(place.Value))
 		}
-		a.each = &each{document.Tokens(v.Value)}
 	}
 	for i := range declared.Params.Each {
 		a.params = append(a.params, p.param(a, &declared.Params.Each[i], declared.HTTP))
@@ -75,6 +103,27 @@ type declaredParam struct {
 	As      document.Located[string]        `key:"format" was:"as"`
 	Words   document.Mapping[document.Node] `key:"translate" was:"words"`
 	Default *document.Node                  `key:"default"`
+	Trim    document.Located[string]        `key:"trim,nonempty"`
+}
+
+// pointers are one JSON Pointer, or a list of them.
+type pointers []document.Located[string]
+
+// UnmarshalNode reads /recipient/to, or a list.
+func (all *pointers) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	nodes := []document.Node{*n}
+	if n.Kind == document.Array {
+		nodes = n.Items
+	}
+	for i := range nodes {
+		if !document.IsPointer(nodes[i].Text) || nodes[i].Kind != document.String {
+			d.Errorf(&nodes[i], "expected a JSON Pointer (for example /recipient/to), found %s", nodes[i].Describe())
+		}
+		*all = append(*all, document.Located[string]{Value: nodes[i].Text, Node: &nodes[i]})
+	}
+	if len(nodes) == 0 {
+		d.Errorf(n, "expected a JSON Pointer or a list of them, found an empty list")
+	}
 }
 
 func (p *parser) param(a *Operation, one *document.Entry[document.Node], routes []httpRoute) param {
@@ -93,6 +142,9 @@ func (p *parser) param(a *Operation, one *document.Entry[document.Node], routes 
 			return t
 		}
 		p.words(&t, declared.Words, one.Value.Get("translate") != nil)
+		if t.trim = declared.Trim.Value; t.trim != "" && (declared.From == nil || t.list) {
+			p.Errorf(declared.Trim.Node, "trim has no effect: %s is a list, or has no place", t.name)
+		}
 		p.fallback(&t, kind, declared.Default)
 		if declared.From == nil && !t.hasFallback {
 			p.Errorf(&one.Value, "missing key: from, default or both are required")
@@ -161,7 +213,7 @@ func (p *parser) source(a *Operation, n *document.Node, routes []httpRoute) sour
 	return s
 }
 
-// UnmarshalNode reads a JSON Pointer, each, each/pointer, path.x, query.x or header.x.
+// UnmarshalNode reads a JSON Pointer, body, each, each/pointer, path.x, query.x or header.x.
 func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var text string
 	if !d.Decode(n, &text) {
@@ -171,12 +223,14 @@ func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	switch {
 	case strings.HasPrefix(text, "/"):
 		*s = source{from: "body", tokens: document.Tokens(text)}
+	case text == "body":
+		*s = source{from: "body"}
 	case text == "each" || strings.HasPrefix(text, "each/"):
 		*s = source{from: "each", tokens: document.Tokens(strings.TrimPrefix(text, "each"))}
 	case dotted && (from == "path" || from == "query" || from == "header"):
 		*s = source{from: from, name: name}
 	default:
-		d.Errorf(n, "expected a source (for example /to, each, path.app, query.app or header.App), found %s", n.Describe())
+		d.Errorf(n, "expected a source (for example /to, body, each, path.app, query.app or header.App), found %s", n.Describe())
 	}
 }
 
@@ -185,7 +239,7 @@ func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 func sortErrorCases(own, groups []errorCase) []errorCase {
 	class := func(l errorCase) int {
 		about := l.When.word
-		if about == "" && len(l.When.conditions) == 1 && l.When.conditions[0].name == factPointer {
+		if about == "" && slices.ContainsFunc(l.When.conditions, func(c condition) bool { return c.name == factPointer || c.name == factMissing }) {
 			about = requestInvalid + ", in a place"
 		}
 		return slices.Index([]string{authMissing, authInvalid, requestMediaType, requestInvalid + ", in a place", requestInvalid, ""}, about)

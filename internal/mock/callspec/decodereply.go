@@ -8,28 +8,58 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
-// UnmarshalNode reads {status, header, and one of json, text, empty, media}.
+// A declaredResponse has the keys of a response.
+type declaredResponse struct {
+	document.Remarks
+	Status int                             `key:"status,required" min:"200" max:"599"`
+	Header document.Mapping[document.Node] `key:"headers" was:"header"`
+	By     document.Located[source]        `key:"by"`
+	Cases  document.Mapping[declaredBody]  `key:"cases,nonempty" want:"a mapping from a word of the request to json, text or xml"`
+	JSON   *document.Node                  `key:"json"`
+	Text   *document.Node                  `key:"text"`
+	XML    *document.Node                  `key:"xml"`
+	Empty  bool                            `key:"empty" oneof:"true"`
+	Media  bool                            `key:"media" oneof:"true"`
+}
+
+// A declaredBody has the keys of another body of a response.
+type declaredBody struct {
+	document.Remarks
+	JSON *document.Node `key:"json"`
+	Text *document.Node `key:"text"`
+	XML  *document.Node `key:"xml"`
+}
+
+// UnmarshalNode reads {status, header, and one of json, text, xml, empty, media}.
 func (a *response) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	var declared struct {
-		document.Remarks
-		Status int                             `key:"status,required" min:"200" max:"599"`
-		Header document.Mapping[document.Node] `key:"headers" was:"header"`
-		JSON   *document.Node                  `key:"json"`
-		Text   *document.Node                  `key:"text"`
-		Empty  bool                            `key:"empty" oneof:"true"`
-		Media  bool                            `key:"media" oneof:"true"`
-	}
+	var declared declaredResponse
 	if !d.Decode(n, &declared) {
 		return
 	}
 	a.status, a.media = declared.Status, declared.Media
-	switch d.OneKey(n, "json", "text", "empty", "media") {
-	case "json":
-		a.contentType = jsonType
-		a.body = (&replyDecoder{d, a}).piece(declared.JSON, false)
-	case "text":
-		a.contentType, a.plain = textType, true
-		a.body = text{(&replyDecoder{d, a}).template(declared.Text)}
+	if key := d.OneKey(n, "json", "text", "xml", "empty", "media"); key != "empty" && key != "media" {
+		a.decodeBody(d, key, declaredBody{JSON: declared.JSON, Text: declared.Text, XML: declared.XML})
+	}
+	switch by := declared.By; {
+	case by.Node == nil && len(declared.Cases.Each) > 0:
+		d.Errorf(n, "cases has no effect without by, the place of the word that chooses; add it")
+	case by.Node != nil && len(declared.Cases.Each) == 0:
+		d.Errorf(by.Node, "by has no effect without cases; add them")
+	case by.Value.from == "each":
+		d.Errorf(by.Node, "by chooses for the whole call; read the word from outside each")
+	case by.Node != nil:
+		a.by, a.cases = &by.Value, map[string]*response{}
+	}
+	for i := range declared.Cases.Each {
+		one := &declared.Cases.Each[i]
+		made := &response{status: a.status}
+		made.decodeBody(d, d.OneKey(n.Get("cases").Get(one.Name), "json", "text", "xml"), one.Value)
+		a.pathEchoes = append(a.pathEchoes, made.pathEchoes...)
+		if one.Name != strings.ToLower(one.Name) {
+			d.Errorf(one.Key, "write the word %s in lowercase; a request may have it in any case", document.Quote(one.Name))
+		} else if a.cases != nil {
+			a.cases[one.Name] = made
+		}
 	}
 	for _, one := range declared.Header.Each {
 		if strings.EqualFold(one.Name, "Content-Type") {
@@ -38,6 +68,47 @@ func (a *response) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		}
 		a.header = append(a.header, [2]string{one.Name, one.Value.Text})
 	}
+}
+
+// decodeBody reads the body of a response.
+func (a *response) decodeBody(d *document.Decoder, key string, declared declaredBody) {
+	p := &replyDecoder{d, a}
+	switch key {
+	case "json":
+		a.contentType = jsonType
+		a.body = p.piece(declared.JSON, false)
+	case "text":
+		a.contentType, a.plain = textType, true
+		a.body = p.parts(declared.Text)
+	case "xml":
+		a.contentType, a.plain, a.xml = xmlType, true, true
+		a.body = p.parts(declared.XML)
+	}
+}
+
+// parts reads a template, or a list of templates and {$each: …, $as: …}.
+func (p *replyDecoder) parts(n *document.Node) node {
+	if n.Kind != document.Array {
+		return text{p.template(n)}
+	}
+	var all parts
+	for i := range n.Items {
+		one := &n.Items[i]
+		var declared declaredRepeat
+		switch {
+		case one.Kind != document.Object:
+			all = append(all, text{p.template(one)})
+		case p.Decode(one, &declared):
+			all = append(all, repeat{p.Enum(declared.Each, elements()...), text{p.template(declared.As)}})
+		}
+	}
+	return all
+}
+
+// A declaredRepeat has the keys of a part of a text that comes once for each of several.
+type declaredRepeat struct {
+	Each *document.Node `key:"$each,required"`
+	As   *document.Node `key:"$as,required"`
 }
 
 // A replyDecoder decodes the parts of a response.
@@ -109,6 +180,9 @@ type declaredDirective struct {
 	Split   *document.Node `key:"$split"`
 	Words   *document.Node `key:"$translate" was:"$words"`
 	Request *document.Node `key:"$request"`
+	String  *document.Node `key:"$stringify"`
+	Parse   *document.Node `key:"$parse"`
+	Merge   *document.Node `key:"$merge"`
 }
 
 func (p *replyDecoder) directive(n *document.Node, within bool) node {
@@ -148,7 +222,19 @@ func (p *replyDecoder) directive(n *document.Node, within bool) node {
 		return echo{s}
 	case "$split":
 		return split{p.template(declared.Split)}
+	case "$stringify":
+		return stringified{p.piece(declared.String, within)}
+	case "$parse":
+		return parsed{p.template(declared.Parse)}
+	case "$merge":
+		var parts []document.Node
+		p.Decode(declared.Merge, &parts)
+		var all merged
+		for i := range parts {
+			all = append(all, p.piece(&parts[i], within))
+		}
+		return all
 	}
-	p.Errorf(n, "expected {$each: …, $as: …}, {$translate: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
+	p.Errorf(n, "expected {$each: …, $as: …}, {$translate: …, $as: …}, {$or: […]}, {$split: …}, {$request: …}, {$stringify: …}, {$parse: …} or {$merge: […]}; found %s", strings.Join(n.Keys(), ", "))
 	return literal("null")
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -83,15 +84,23 @@ func parse(t testing.TB, set *callspec.Operations, p *schemas.Provider, name, te
 		e.Header[key] = append(e.Header[key], text)
 	}
 	for _, a := range set.APIs {
-		if vars, ok := match(a, method, path); ok && a.Provider == p {
-			require.Nil(t, e.api, "%s fits two calls", e.name)
-			e.api, e.Vars = a, vars
+		vars, ok := match(a, method, path)
+		if !ok || a.Alternative || a.Provider != p || e.api != nil && open(e.api) < open(a) {
+			continue
 		}
+		if e.api != nil && open(e.api) == open(a) {
+			require.Fail(t, "fits two calls", "%s: %s and %s", e.name, e.api.Name, a.Name)
+		}
+		e.api, e.Vars = a, vars
 	}
 	require.NotNil(t, e.api, "%s fits no call", e.name)
+	e.api = e.api.Chosen(e.request)
 	require.True(t, name == e.api.Name || strings.HasPrefix(name, e.api.Name+"."), "%s is an example of %s", name, e.api.Name)
 	return e
 }
+
+// open is the number of variables of a path that have any value: of two operations that fit, the one with fewer counts.
+func open(a *callspec.Operation) int { return strings.Count(a.Path, "{") - len(a.Vars) }
 
 func match(a *callspec.Operation, method, path string) (map[string]string, bool) {
 	want, have := strings.Split(a.Path, "/"), strings.Split(path, "/")
@@ -216,6 +225,21 @@ func golden(t *testing.T, file, got string) {
 	require.Equal(t, string(want), got, "run the test with -update and look at the difference")
 }
 
+// statusOfRejection is the status of what a provider rejects: some respond with 200, and the error is in the body.
+func statusOfRejection(e example, usual int) int {
+	for prefix, status := range map[string]int{"netcore/sms": 200, "gupshup/gateway": 200, "netcore/whatsapp": 403, "gupshup/partner.health": 400} {
+		if strings.HasPrefix(e.name, prefix) && (status == 200 || usual == 401) {
+			return status
+		}
+	}
+	return usual
+}
+
+// withoutKey is a body without the keys that examples have in it.
+func withoutKey(body []byte) []byte {
+	return regexp.MustCompile(`(access_token|password)=(token|key)-of-the-example&?|"password":"key-of-the-example",?`).ReplaceAll(body, nil)
+}
+
 func TestExamples_RequireAuth(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
@@ -225,12 +249,14 @@ func TestExamples_RequireAuth(t *testing.T) {
 		bare := e.request
 		bare.Query = maps.Clone(bare.Query)
 		delete(bare.Query, "access_token")
+		delete(bare.Query, "password")
+		bare.Body = withoutKey(bare.Body)
 		bare.Header = map[string][]string{"Content-Type": e.Header["Content-Type"]}
 		call := e.api.Read(bare, nil)
 		require.Equal(t, "missing", call.Auth, e.name)
 		reply, rejected := call.Rejected(nil)
 		require.True(t, rejected, e.name)
-		require.Equal(t, 401, reply.Status, e.name)
+		require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
 		require.NotEmpty(t, render(t, reply), e.name)
 
 		call = e.api.Read(e.request, func(key string) bool {
@@ -240,8 +266,16 @@ func TestExamples_RequireAuth(t *testing.T) {
 		require.Equal(t, "invalid", call.Auth, e.name)
 		reply, rejected = call.Rejected(nil)
 		require.True(t, rejected, e.name)
-		require.Equal(t, 401, reply.Status, e.name)
+		require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
 	}
+}
+
+// allOptional is what says that all keys of a body are optional: the command of an object, or the name of the operation.
+func allOptional(a *callspec.Operation) string {
+	if strings.HasPrefix(a.Command, "object.") {
+		return a.Command
+	}
+	return a.Name
 }
 
 func TestExamples_BodyIsValidated(t *testing.T) {
@@ -255,14 +289,15 @@ func TestExamples_BodyIsValidated(t *testing.T) {
 			broken.Body, broken.Query = []byte(body), map[string][]string{"access_token": {"token-of-the-example"}}
 			call := e.api.Read(broken, nil)
 			if call.Problem == "" {
-				require.Contains(t, []string{"subscription.update", "partner.subscription.update", "webhook.update", "template.edit", "partner.template.edit"}, e.api.Name,
+				require.Contains(t, []string{"subscription.update", "partner.subscription.update", "webhook.update", "template.edit", "partner.template.edit",
+					"object.put", "object.update"}, allOptional(e.api),
 					"%s takes %q", e.name, body) // all of their keys are optional
 				continue
 			}
 			require.Empty(t, call.Messages)
 			reply, rejected := call.Rejected(nil)
 			require.True(t, rejected, e.name)
-			require.Contains(t, []int{400, 422}, reply.Status, e.name)
+			require.Contains(t, []int{statusOfRejection(e, 400), statusOfRejection(e, 422)}, reply.Status, e.name)
 			require.NotEmpty(t, render(t, reply), e.name)
 		}
 	}
@@ -276,12 +311,17 @@ func TestExamples_RejectOtherMediaType(t *testing.T) {
 		}
 		other := e.request
 		other.Header = maps.Clone(other.Header)
-		other.Header["Content-Type"] = []string{"text/xml"}
+		other.Header["Content-Type"] = []string{"text/csv"}
 		call := e.api.Read(other, nil)
 		require.Equal(t, 415, call.Status, e.name)
 		reply, rejected := call.Rejected(nil)
 		require.True(t, rejected, e.name)
-		require.Contains(t, []int{400, 415, 422}, reply.Status, e.name)
+		if call.Auth == "missing" { // its key is in the body, which can't be read
+			require.NotEqual(t, e.Body, withoutKey(e.Body), e.name)
+			require.Equal(t, statusOfRejection(e, 401), reply.Status, e.name)
+			continue
+		}
+		require.Contains(t, []int{statusOfRejection(e, 400), statusOfRejection(e, 415), statusOfRejection(e, 422)}, reply.Status, e.name)
 	}
 }
 
@@ -336,7 +376,9 @@ func TestStarts_EachCanMatch(t *testing.T) {
 			}
 			require.NotEmpty(t, render(t, call.Reply()))
 		}
-		require.Greater(t, len(played), 1, e.name)
+		if e.api.Plays() > 1 {
+			require.Greater(t, len(played), 1, e.name)
+		}
 	}
 }
 

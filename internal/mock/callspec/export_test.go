@@ -22,6 +22,9 @@ func (a *Operation) Failures() []string { return slices.Sorted(maps.Keys(a.failu
 // Starts counts the lines of plays.
 func (a *Operation) Plays() int { return len(a.starts) }
 
+// Chosen is the operation that a call to this one is of.
+func (a *Operation) Chosen(r Request) *Operation { return a.Read(r, nil).Operation }
+
 // Asks reports whether the call needs a key.
 func (a *Operation) Asks() bool { return a.auth.asks() }
 

@@ -11,6 +11,7 @@ import (
 func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 	shape := response{contentType: textType, plain: true, body: literal(reason)}
 	if known := c.Operation.errorShape(); known != nil {
+		known = known.chosen(c.scene)
 		shape = *known
 		shape.body = replaceLiteral(known.body, strconv.Itoa(known.status), strconv.Itoa(status))
 	}

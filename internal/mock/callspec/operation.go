@@ -52,9 +52,20 @@ type Operation struct {
 	// "/gupshup", "/gupshup/v2".
 	Mounts []string
 
-	auth     auth
-	codecs   []string
-	inPlace  []string
+	// Alternative: a call is of this operation if it has certain words, and otherwise of another one with
+	// the same method and path, which is the one to Read it.
+	Alternative bool
+
+	alternatives []*Operation
+	match        []matchCase
+
+	auth    auth
+	codecs  []string
+	inPlace []string
+	// textOrJSON are those of inPlace that may be a plain text.
+	textOrJSON []string
+	// anyCase: the names of a request's fields count in lowercase.
+	anyCase  bool
 	checker  *schemas.Checker
 	each     *each
 	params   []param

@@ -26,6 +26,8 @@ type param struct {
 	// fallback is the value where no source has one.
 	fallback    string
 	hasFallback bool
+	// trim are characters that don't count at the beginning and end of the value.
+	trim string
 	// perMessage is true if the value differs from message to message.
 	perMessage bool
 }
@@ -44,13 +46,26 @@ type source struct {
 	name   string // of path, query and header
 }
 
-// An each says where the messages of a call stand: one for each element.
-type each struct{ tokens []string }
+// An each says where the messages of a call stand: one for each element of the first place that
+// there is.
+type each struct{ places [][]string }
+
+// at returns the first place that there is, and what stands there; the first of all, if none is.
+func (e *each) at(body *document.Node) (place []string, found *document.Node) {
+	for _, place := range e.places {
+		if found := body.At(place); found != nil && found.Kind != document.Null {
+			return place, found
+		}
+	}
+	return e.places[0], nil
+}
 
 // A sourceContext is the part of a request that sources read.
 type sourceContext struct {
 	request       *Request
 	body, element *document.Node
+	// place is where the elements are.
+	place []string
 }
 
 func (s source) find(at *sourceContext) *document.Node {
@@ -75,9 +90,10 @@ func (a *Operation) readParams(c *Call, at *sourceContext) {
 			a.readParam(c, t, at, c.Values)
 		}
 	}
-	if a.Command != send || c.Problem != "" {
+	if a.Command != send && a.each == nil || c.Problem != "" {
 		return
 	}
+	var all []map[string]string
 	for _, element := range a.elements(c, at) {
 		values := map[string]string{}
 		maps.Copy(values, c.Values)
@@ -88,15 +104,20 @@ func (a *Operation) readParams(c *Call, at *sourceContext) {
 			}
 		}
 		switch {
+		case a.Command != send:
 		case values["recipient.phone"] != "":
 			delete(values, "recipient.user_id") // of a number and a user id, the number counts
 		case values["recipient.user_id"] == "":
 			c.invalid(&pointerError{a.phonePointer(), "the phone number of the recipient is missing"})
 		}
-		c.Messages = append(c.Messages, values)
+		all = append(all, values)
 	}
-	if c.Problem != "" {
-		c.Messages = nil
+	switch {
+	case c.Problem != "":
+	case a.Command == send:
+		c.Messages = all
+	default:
+		c.Elements = all
 	}
 	c.responseValues = make([]map[string]string, len(c.Messages))
 }
@@ -110,10 +131,11 @@ func (a *Operation) elements(c *Call, at *sourceContext) []document.Node {
 	if a.each == nil {
 		return []document.Node{{}}
 	}
-	place := document.Pointer(a.each.tokens...)
-	found := at.body.At(a.each.tokens)
+	tokens, found := a.each.at(at.body)
+	at.place = tokens
+	place := document.Pointer(tokens...)
 	switch {
-	case found == nil || found.Kind == document.Null || found.Kind == document.Array && len(found.Items) == 0:
+	case found == nil || found.Kind == document.Array && len(found.Items) == 0:
 		c.invalid(&pointerError{place, "expected one or more, found none"})
 		return nil
 	case len(found.Items) > maxMessages:
@@ -143,7 +165,7 @@ func (a *Operation) phonePointer() string {
 		}
 	}
 	if a.each != nil {
-		return document.Pointer(a.each.tokens...)
+		return document.Pointer(a.each.places[0]...)
 	}
 	return ""
 }
@@ -156,7 +178,7 @@ func (a *Operation) readParam(c *Call, t *param, at *sourceContext, values map[s
 			continue
 		}
 		if err := a.keep(c, t, found, values); err != nil {
-			c.invalid(&pointerError{s.pointer(a.each), err.Error()})
+			c.invalid(&pointerError{s.pointer(at), err.Error()})
 		}
 		return
 	}
@@ -165,12 +187,12 @@ func (a *Operation) readParam(c *Call, t *param, at *sourceContext, values map[s
 	}
 }
 
-func (s source) pointer(e *each) string {
+func (s source) pointer(at *sourceContext) string {
 	switch s.from {
 	case "body":
 		return document.Pointer(s.tokens...)
 	case "each":
-		return document.Pointer(e.tokens...)
+		return document.Pointer(at.place...)
 	}
 	return "" // of the path, the query or a header
 }
@@ -186,6 +208,7 @@ func (a *Operation) keep(c *Call, t *param, found *document.Node, values map[str
 	if err != nil {
 		return err
 	}
+	text = strings.Trim(text, t.trim)
 	if t.translations != nil {
 		word, known := t.translations[text]
 		if !known {

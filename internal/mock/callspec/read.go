@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"slices"
+	"strings"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/webhook"
@@ -44,6 +45,8 @@ type Call struct {
 	// Messages are the messages of a valid call with plays, one or more: Values
 	// and each one's own.
 	Messages []map[string]string
+	// Elements are, for a command that is carried out for each of several, what each needs.
+	Elements []map[string]string
 	// Body is the file of an upload.
 	Body []byte
 
@@ -57,7 +60,12 @@ type Call struct {
 // Read understands a request. accept says whether a key is good; nil takes any
 // that is not empty. What is wrong stands in the Call.
 func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
-	c := &Call{Operation: a, Auth: a.auth.check(&r, accept), Values: map[string]string{}, Lists: map[string][]string{}}
+	for _, other := range a.alternatives {
+		if doc, err := other.decode(&r, &Call{}); err == nil && doc != nil && other.matches(doc) {
+			return other.Read(r, accept)
+		}
+	}
+	c := &Call{Operation: a, Values: map[string]string{}, Lists: map[string][]string{}}
 	doc, err := a.decode(&r, c)
 	if err != nil {
 		c.invalid(err)
@@ -65,6 +73,7 @@ func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	if doc == nil {
 		doc = &document.Node{Kind: document.Object}
 	}
+	c.Auth = a.auth.check(&r, doc, accept)
 	if c.Problem == "" && a.checker != nil {
 		if findings := a.checker.Check(doc); len(findings) > 0 {
 			c.Pointer, c.Problem = findings[0].Pointer, findingText(findings[0])
@@ -74,6 +83,20 @@ func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	a.readParams(c, c.scene)
 	c.Route = a.route(c.givenRoute, r.Mount)
 	return c
+}
+
+// A matchCase is a place of a request, and the words that may stand there, in lowercase.
+type matchCase struct {
+	tokens []string
+	words  []string
+}
+
+// matches reports whether a request has the words of the operation.
+func (a *Operation) matches(body *document.Node) bool {
+	return !slices.ContainsFunc(a.match, func(m matchCase) bool {
+		found := body.At(m.tokens)
+		return found == nil || !slices.Contains(m.words, "present") && !slices.Contains(m.words, strings.ToLower(found.Text))
+	})
 }
 
 // invalid notes the first problem.
@@ -121,8 +144,9 @@ func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 	case codecQuery:
 		return a.fields(r.Query)
 	case codecJSON:
-		if r.Parser == nil {
-			return decodeJSON(r.Body, "")
+		if r.Parser == nil || a.anyCase {
+			node, err := decodeJSON(r.Body, "")
+			return a.lowered(node), err
 		}
 		node, _, err := r.Parser.JSON(r.Body, document.BodyLimits())
 		return parsedJSON(node, "", err)
@@ -132,6 +156,8 @@ func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 			return nil, err
 		}
 		return a.fields(values)
+	case codecXML:
+		return decodeXML(r.Body)
 	case codecMultipart:
 		values, file, err := parseMultipart(r.Body, parameters["boundary"])
 		if err != nil {

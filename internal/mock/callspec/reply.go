@@ -2,6 +2,7 @@ package callspec
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"strings"
 
@@ -31,6 +32,11 @@ type response struct {
 	media       bool
 	body        node // nil if there is none
 	plain       bool // body is a text and not JSON
+	xml         bool // body is XML: values are escaped in it
+	// by is where a request has the word that decides which of cases replaces the body, by that
+	// word in lowercase; nil if there are none.
+	by    *source
+	cases map[string]*response
 	// pathEchoes are the variables of the path that the body repeats.
 	pathEchoes []document.Located[string]
 }
@@ -38,6 +44,7 @@ type response struct {
 const (
 	jsonType = "application/json"
 	textType = "text/plain; charset=utf-8"
+	xmlType  = "text/xml; charset=utf-8"
 )
 
 // Render puts values into their places. list says how many elements there are of
@@ -63,11 +70,40 @@ func (r *Reply) Render(list func(name string) int, lookup func(item int, name st
 		return r.call.known(s.item, name)
 	}
 	s.plain = r.response.plain
+	if r.response.xml {
+		s.lookup = escaping(s.lookup)
+	}
 	body, _, err = r.response.body.write(nil, s)
 	if err != nil {
 		return "", nil, fmt.Errorf("write the response of %s %s: %w", r.call.Operation.Provider.Name, r.call.Operation.Name, err)
 	}
 	return r.response.contentType, body, nil
+}
+
+// escaping is a lookup whose texts and IDs are escaped for XML.
+func escaping(lookup func(name string) (value.Value, bool)) func(name string) (value.Value, bool) {
+	return func(name string) (value.Value, bool) {
+		v, ok := lookup(name)
+		var escaped strings.Builder
+		if ok && (v.Kind() == value.Text || v.Kind() == value.ID) && xml.EscapeText(&escaped, []byte(v.Text())) == nil {
+			if v.Kind() == value.ID {
+				return value.OfID(escaped.String()), true
+			}
+			return value.OfText(escaped.String()), true
+		}
+		return v, ok
+	}
+}
+
+// chosen is the response in the format that a request asks for.
+func (a *response) chosen(request *sourceContext) *response {
+	if a.by == nil || request == nil || a.by.from == "body" && request.body == nil {
+		return a
+	}
+	if found := a.by.find(request); found != nil && a.cases[strings.ToLower(found.Text)] != nil {
+		return a.cases[strings.ToLower(found.Text)]
+	}
+	return a
 }
 
 // ofKind is a value as one of the kind that its name has: a version is a number,
@@ -150,6 +186,33 @@ func (v single) write(dst []byte, s *scope) ([]byte, bool, error) {
 		return dst, false, fmt.Errorf("%s: %w", v.name, err)
 	}
 	return out, true, nil
+}
+
+// parts are the parts of a text.
+type parts []node
+
+func (p parts) write(dst []byte, s *scope) ([]byte, bool, error) {
+	for _, one := range p {
+		var err error
+		if dst, _, err = one.write(dst, s); err != nil {
+			return dst, false, err
+		}
+	}
+	return dst, true, nil
+}
+
+// repeat is {$each: message, $as: …} in a text.
+type repeat struct {
+	name string
+	as   node
+}
+
+func (r repeat) write(dst []byte, s *scope) ([]byte, bool, error) {
+	all := make(parts, s.list(r.name))
+	for i := range all {
+		all[i] = item{i, r.as}
+	}
+	return all.write(dst, s)
 }
 
 type member struct {
@@ -249,6 +312,64 @@ func (w translation) write(dst []byte, s *scope) ([]byte, bool, error) {
 		expanded = theirs
 	}
 	return value.AppendString(dst, expanded), true, nil
+}
+
+// stringified is {$stringify: …}: JSON as a text.
+type stringified struct{ value node }
+
+func (t stringified) write(dst []byte, s *scope) ([]byte, bool, error) {
+	text, there, err := t.value.write(nil, s)
+	if err != nil || !there {
+		return dst, false, err
+	}
+	return value.AppendString(dst, string(text)), true, nil
+}
+
+// parsed is {$parse: …}: a text that is JSON as that. Any other text has no value.
+type parsed struct{ template value.Template }
+
+func (t parsed) write(dst []byte, s *scope) ([]byte, bool, error) {
+	expanded, err := t.template.Expand(s.lookup, nil)
+	if err != nil {
+		return dst, false, err
+	}
+	if !json.Valid([]byte(expanded)) {
+		return dst, false, nil
+	}
+	return append(dst, expanded...), true, nil
+}
+
+// merged is {$merge: […]}: one object of the keys of several; of a key that several have, the last one's.
+type merged []node
+
+func (m merged) write(dst []byte, s *scope) ([]byte, bool, error) {
+	all := document.Node{Kind: document.Object}
+	for _, one := range m {
+		text, there, err := one.write(nil, s)
+		if err != nil {
+			return dst, false, err
+		}
+		read, _, err := document.JSON(text, document.BodyLimits())
+		if !there || err != nil || read.Kind != document.Object {
+			continue
+		}
+		for _, next := range read.Members {
+			if known := all.Get(next.Key); known != nil {
+				*known = next.Value
+			} else {
+				all.Members = append(all.Members, next)
+			}
+		}
+	}
+	encoded := make(object, len(all.Members))
+	for i := range all.Members {
+		text, err := json.Marshal(all.Members[i].Value.Any())
+		if err != nil {
+			return dst, false, err
+		}
+		encoded[i] = member{string(value.AppendString(nil, all.Members[i].Key)) + ":", literal(text)}
+	}
+	return encoded.write(dst, s)
 }
 
 // echo is {$request: …}: what the request has in a place, as it has it.

@@ -76,6 +76,92 @@ func (s *State) setContact(provider, route, phone string, in bool, at time.Time)
 	return !known || before.OptedIn != in
 }
 
+// listContacts gives those who opted in or out.
+func (s *State) listContacts(c Command) Outcome {
+	var o Outcome
+	place := s.place(c.Provider, c.Route)
+	for _, one := range s.contacts.all() {
+		if one.Scope != place {
+			continue
+		}
+		o.Objects = append(o.Objects, s.described(one))
+	}
+	return o
+}
+
+// getContact gives an end user, of whom maybe nothing is known.
+func (s *State) getContact(c Command) Outcome {
+	phone, o := phoneOf(c.Values)
+	if o.Failure != "" {
+		return o
+	}
+	place := s.place(c.Provider, c.Route)
+	one, known := s.contacts.get(key(place, phone))
+	if !known {
+		one = Contact{Scope: place, Phone: phone, At: c.At}
+	}
+	values := s.described(one)
+	if !known {
+		values["recipient.opt_status"] = value.OfText("unknown")
+	}
+	return done(values)
+}
+
+// described are the values of an end user, with those of the service window.
+func (s *State) described(one Contact) map[string]value.Value {
+	values := one.values()
+	values["recipient.opt_status"] = value.OfText("opted-out")
+	if one.OptedIn {
+		values["recipient.opt_status"] = value.OfText("opted-in")
+	}
+	if w, known := s.windows.get(key(one.Scope, one.Phone)); known && !w.Closed {
+		values["recipient.last_at"] = value.OfTime(w.At)
+	}
+	return values
+}
+
+// blockContact notes that messages of an end user aren't wanted.
+func (s *State) blockContact(c Command) Outcome {
+	phone, o := phoneOf(c.Values)
+	if o.Failure != "" {
+		return o
+	}
+	one := Contact{Scope: s.place(c.Provider, c.Route), Phone: phone, At: c.At}
+	s.blocked.put(key(one.Scope, phone), one)
+	return done(one.values())
+}
+
+func (s *State) unblockContact(c Command) Outcome {
+	phone, o := phoneOf(c.Values)
+	if o.Failure != "" {
+		return o
+	}
+	one := Contact{Scope: s.place(c.Provider, c.Route), Phone: phone, At: c.At}
+	s.blocked.remove(key(one.Scope, phone))
+	return done(one.values())
+}
+
+func (s *State) listBlocked(c Command) Outcome {
+	var o Outcome
+	for _, one := range s.blocked.all() {
+		if one.Scope == s.place(c.Provider, c.Route) {
+			o.Objects = append(o.Objects, one.values())
+		}
+	}
+	return o
+}
+
+func (c *Contact) values() map[string]value.Value {
+	values := map[string]value.Value{"recipient.phone": read("recipient.phone", c.Phone), "recipient.created_at": value.OfTime(c.At)}
+	if number, ok := strings.CutPrefix(c.Phone, "91"); ok && len(number) == localDigits {
+		values["recipient.country_code"], values["recipient.dial_code"] = value.OfText("91"), value.OfText(number)
+	}
+	return values
+}
+
+// localDigits is the length of an Indian phone number without the country code.
+const localDigits = 10
+
 func (s *State) openWindow(c Command) Outcome { return s.setWindow(c, false) }
 
 func (s *State) closeWindow(c Command) Outcome { return s.setWindow(c, true) }

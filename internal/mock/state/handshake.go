@@ -1,6 +1,7 @@
 package state
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -31,12 +32,29 @@ type Check struct {
 	Decides bool
 }
 
+// Resolve returns a subscription.put as what it is: the update of the app's subscription with its tag, or the
+// creation of one. Other commands stay as they are.
+func (s *State) Resolve(c Command) Command {
+	if c.Name != "subscription.put" {
+		return c
+	}
+	c.Name = "subscription.create"
+	for _, sub := range s.subscriptions.all() {
+		if sub.Tag == c.Values["subscription.tag"] && sub.Provider == c.Provider && sub.App == c.Values["app.id"] {
+			c.Name, c.Values = "subscription.update", maps.Clone(c.Values)
+			c.Values["subscription.id"] = sub.ID
+		}
+	}
+	return c
+}
+
 // Check returns the handshake that the provider does because of a command, and false if it does
 // none: the command sets no URL, or it will fail. It changes nothing.
 //
 // If the handshake isn't Async and Decides, the command is done after it, and only if it succeeded.
 // Otherwise the command is done at once, and [State.Settle] says what came of the handshake.
 func (s *State) Check(c Command) (Check, bool) {
+	c = s.Resolve(c)
 	if _, given := c.Values["subscription.url"]; !given || c.Name != "subscription.create" && c.Name != "subscription.update" {
 		return Check{}, false
 	}

@@ -23,6 +23,9 @@ type Snapshot struct {
 	Messages       []Message          `json:"messages"`
 	Accounts       map[string]Account `json:"accounts"`
 	Tokens         []Token            `json:"tokens,omitempty"`
+	Blocked        []Contact          `json:"blocked,omitempty"`
+	Objects        []Object           `json:"objects,omitempty"`
+	Verifications  []Verification     `json:"verifications,omitempty"`
 }
 
 // Export gives what is remembered. Without secrets it is only to be shown: it
@@ -38,6 +41,9 @@ func (s *State) Export(secrets bool) Snapshot {
 		Messages:       byAge(s.messages, func(one Message) time.Time { return one.At }),
 		Tokens:         byAge(s.tokens, func(one Token) time.Time { return one.ExpiresAt }),
 		Accounts:       maps.Clone(s.accounts),
+		Blocked:        byAge(s.blocked, func(one Contact) time.Time { return one.At }),
+		Objects:        byAge(s.objects, func(one Object) time.Time { return one.CreatedAt }),
+		Verifications:  byAge(s.verifications, func(one Verification) time.Time { return one.CreatedAt }),
 	}
 	for i, t := range snap.Templates {
 		snap.Templates[i].Values = maps.Clone(t.Values)
@@ -100,6 +106,7 @@ func Import(rules Rules, snap Snapshot) (*State, error) {
 	im.files(snap.Media)
 	im.sent(snap.Messages)
 	im.keys(snap.Tokens, snap.Accounts)
+	im.kept(snap)
 	if err := errors.Join(im.problems...); err != nil {
 		im.Reset()
 		return nil, err
@@ -117,6 +124,8 @@ func (im *importer) checkBounds(snap Snapshot) error {
 		{"service_windows", len(snap.ServiceWindows), im.windows.max}, {"templates", len(snap.Templates), im.templates.max},
 		{"media", len(snap.Media), im.media.max}, {"messages", len(snap.Messages), im.messages.max},
 		{"tokens", len(snap.Tokens), im.tokens.max}, {"accounts", len(snap.Accounts), maxCount},
+		{"blocked", len(snap.Blocked), im.blocked.max}, {"objects", len(snap.Objects), im.objects.max},
+		{"verifications", len(snap.Verifications), im.verifications.max},
 	} {
 		if list.count > list.max {
 			return fmt.Errorf("import state: /%s has %d entries; at most %d can be stored; leave out the oldest", list.name, list.count, list.max)
@@ -223,5 +232,26 @@ func (im *importer) keys(tokens []Token, accounts map[string]Account) {
 			im.reject("accounts", provider, "invalid status; want "+strings.Join(statuses, ", "))
 		}
 		im.accounts[provider] = accounts[provider]
+	}
+}
+
+// kept imports who is blocked, objects and verifications.
+func (im *importer) kept(snap Snapshot) {
+	for _, c := range snap.Blocked {
+		im.blocked.put(key(c.Scope, c.Phone), c)
+	}
+	for i, o := range snap.Objects {
+		if o.ID == "" || im.objects.has(o.key()) {
+			im.reject("objects", i, "missing or duplicate id")
+			continue
+		}
+		im.objects.put(o.key(), o)
+	}
+	for i, v := range snap.Verifications {
+		if v.ID == "" || im.verifications.has(v.ID) {
+			im.reject("verifications", i, "missing or duplicate id")
+			continue
+		}
+		im.verifications.put(v.ID, v)
 	}
 }

@@ -87,6 +87,9 @@ type State struct {
 	messages      *boundedMap[Message]
 	tokens        *boundedMap[Token]
 	accounts      map[string]Account // by provider; one that is missing is active
+	blocked       *boundedMap[Contact]
+	objects       *boundedMap[Object]
+	verifications *boundedMap[Verification]
 }
 
 // New returns a state in which nothing has happened.
@@ -114,6 +117,9 @@ func (s *State) Reset() {
 		messages:      newBoundedMap[Message](cmp.Or(s.rules.Messages, maxCount)),
 		tokens:        newBoundedMap[Token](maxCount),
 		accounts:      map[string]Account{},
+		blocked:       newBoundedMap[Contact](maxCount),
+		objects:       newBoundedMap[Object](maxCount),
+		verifications: newBoundedMap[Verification](maxCount),
 	}
 }
 
@@ -175,10 +181,16 @@ var commands = map[string]func(*State, Command) Outcome{
 
 	"contact.opt-in":  (*State).optIn,
 	"contact.opt-out": (*State).optOut,
+	"contact.get":     (*State).getContact,
+	"contact.list":    (*State).listContacts,
+	"contact.block":   (*State).blockContact,
+	"contact.unblock": (*State).unblockContact,
+	"contact.blocked": (*State).listBlocked,
 	"window.open":     (*State).openWindow,
 	"window.close":    (*State).closeWindow,
 
 	"subscription.create": (*State).createSubscription,
+	"subscription.put":    (*State).createSubscription, // see Resolve
 	"subscription.get":    (*State).listSubscriptions,
 	"subscription.list":   (*State).listSubscriptions,
 	"subscription.update": (*State).updateSubscription,
@@ -186,6 +198,7 @@ var commands = map[string]func(*State, Command) Outcome{
 	"subscription.delete": (*State).deleteSubscriptions,
 
 	"template.create":       (*State).createTemplate,
+	"template.get":          (*State).getTemplate,
 	"template.list":         (*State).listTemplates,
 	"template.edit":         (*State).editTemplate,
 	"template.delete":       (*State).deleteTemplates,
@@ -199,6 +212,18 @@ var commands = map[string]func(*State, Command) Outcome{
 	"media.put":    (*State).putMedia,
 	"media.get":    (*State).getMedia,
 	"media.delete": (*State).deleteMedia,
+
+	"object.create": (*State).createObject,
+	"object.get":    (*State).getObject,
+	"object.list":   (*State).listObjects,
+	"object.update": (*State).updateObject,
+	"object.put":    (*State).putObject,
+	"object.delete": (*State).deleteObject,
+
+	"verification.create": (*State).createVerification,
+	"verification.get":    (*State).getVerification,
+	"verification.check":  (*State).checkVerification,
+	"verification.cancel": (*State).cancelVerification,
 
 	"token.issue":       (*State).issueToken,
 	"account.show":      (*State).showAccount,
@@ -216,12 +241,16 @@ func Commands() []string { return slices.Sorted(maps.Keys(commands)) }
 func Reads(command string) bool { return slices.Contains(reading(), command) }
 
 func reading() []string {
-	return []string{"message.status", "subscription.get", "subscription.list", "template.list", "media.get", "account.show"}
+	return []string{
+		"message.status", "subscription.get", "subscription.list", "template.get", "template.list", "media.get", "account.show",
+		"contact.get", "contact.list", "contact.blocked", "object.get", "object.list", "verification.get",
+	}
 }
 
 // Do carries out a command. What a provider would refuse is an Outcome with a
 // Failure, and then nothing has changed.
 func (s *State) Do(c Command) Outcome {
+	c = s.Resolve(c)
 	do, ok := commands[c.Name]
 	if !ok {
 		return failed("unknown-command", "unknown command "+document.Quote(c.Name)+"; "+document.OneOf(c.Name, Commands()))

@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -244,6 +245,29 @@ func (s *State) listTemplates(c Command) Outcome {
 	}
 	return o
 }
+
+// getTemplate gives the template with the ID. One of which nothing is known is an approved one, as it
+// is to a message, unless templates are checked or the ID is none that the provider gives.
+func (s *State) getTemplate(c Command) Outcome {
+	id := c.Values["template.id"]
+	found := s.templatesOf(s.place(c.Provider, c.Route), map[string]string{"template.id": id}, c.At)
+	if len(found) > 0 && id != "" {
+		return done(found[0].values())
+	}
+	if s.rules.TemplatesChecked || !uuid.MatchString(id) {
+		return noTemplate()
+	}
+	t := Template{
+		ID: id, Name: "template_" + id[:uuidStart], Language: "en", Category: "UTILITY", Status: approved, CreatedAt: c.At, ModifiedAt: c.At,
+		Values: map[string]string{"template.text": "Hello {{1}}", "template.type": "TEXT"},
+	}
+	return done(t.values())
+}
+
+// uuidStart is the length of the first group of a UUID.
+const uuidStart = 8
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 func (s *State) editTemplate(c Command) Outcome {
 	found := s.templatesOf(s.place(c.Provider, c.Route), c.Values, c.At)
