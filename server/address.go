@@ -24,7 +24,7 @@ func (s *Server) addresses() map[string]*address {
 	for _, p := range s.options.Catalog.Providers {
 		var mounts []mount
 		for _, a := range s.apis.APIs {
-			if a.Provider == p {
+			if a.Provider == p && !a.Alternative {
 				mounts = append(mounts, mount{a, ""})
 			}
 		}

@@ -151,7 +151,7 @@ func TestSettings_Paths(t *testing.T) {
 			paths[s.Flag.Name] = true
 		}
 	}
-	require.Equal(t, map[string]bool{"accept": true, "accepted": true, "body": true, "ca": true, "ca-dir": true, "cert": true, "html": true, "key": true, "out": true, "sarif-location": true, "save": true, "schemas": true, "seen": true, "tape": true}, paths)
+	require.Equal(t, map[string]bool{"accept": true, "accepted": true, "body": true, "ca": true, "ca-dir": true, "cert": true, "html": true, "key": true, "out": true, "request-template": true, "sarif-location": true, "save": true, "schemas": true, "seen": true, "tape": true}, paths)
 }
 
 // A wrong file: what is said of it, and whether an editor says so, too.

@@ -31,7 +31,7 @@ func plain(text []byte) (format, bool) {
 	return log(text)
 }
 
-const notJSON = "receive it with `ringback listen --tape FILE`, and validate the tape"
+const notJSON = "receive it with `ringback listen --tape`, and validate the tape"
 
 // lazily compiles a pattern at its first use: together they take a third of a millisecond, and
 // most commands read no capture.

@@ -218,7 +218,7 @@ func TestUnsupported_NamesFormatAndAdvice(t *testing.T) {
 				require.Equal(t, "the format is "+c.want+", which isn't supported", e.Reason)
 				require.False(t, e.Found)
 				if strings.HasPrefix(c.want, "a form") {
-					require.Equal(t, "receive it with `ringback listen --tape FILE`, and validate the tape", e.Advice)
+					require.Equal(t, "receive it with `ringback listen --tape`, and validate the tape", e.Advice)
 				}
 				if c.command == "" {
 					return
