@@ -35,7 +35,7 @@ func (p providerPage) callsOfConsumers() string {
 		if group != "" {
 			fmt.Fprintf(&text, "### Group `%s`\n\n%s", group, groupText(at(p.calls, "groups", group)))
 		}
-		text.WriteString(mdTable([]string{"call", "is", "key", "routes", "body", "does", "source"}, rows))
+		text.WriteString(mdTable([]string{"call", "is", "key", "routes", "body", "does", "known from", "source"}, rows))
 	}
 	return text.String() + p.plays()
 }
@@ -61,8 +61,27 @@ func callRow(name string, d datum, fallback string) []string {
 	body := d.node.Get("request").Get("codec")
 	return []string{
 		code(name), inLines(routeLines(d.node)...), keyText(d.node.Get("auth")), spelled(d.node.Get("routes")),
-		strings.ReplaceAll(spelled(body), "`", ""), inLines(does, d.note()), unless(fallback, d.source),
+		strings.ReplaceAll(spelled(body), "`", ""), inLines(does, d.note()), evidenceOf(d), unless(fallback, d.source),
 	}
+}
+
+// evidenceOf says how a call is known: from the provider's documents, from the code of clients, or not at all. Its
+// response may be known less well.
+func evidenceOf(d datum) string {
+	var kinds []string
+	if strings.Contains(d.source, "docs:") || strings.Contains(d.source, ".md") {
+		kinds = append(kinds, "documented")
+	}
+	if strings.Contains(d.source, "consumer code") {
+		kinds = append(kinds, "seen in client code")
+	}
+	if d.source == assumed {
+		return assumed
+	}
+	if d.node.Get("response").Get("assumed") != nil {
+		kinds = append(kinds, "response "+assumed)
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // routeLines are the methods and paths of a call, and what may stand in its path.
@@ -74,6 +93,9 @@ func routeLines(call *document.Node) []string {
 		}
 	} else {
 		lines = append(lines, code(routes.Text))
+	}
+	for _, place := range entries(call.Get("match")) {
+		lines = append(lines, "if "+code(place)+" is "+spelled(call.Get("match").Get(place)))
 	}
 	for _, name := range entries(call.Get("path")) {
 		lines = append(lines, code("{"+name+"}")+": "+spelled(call.Get("path").Get(name)))
@@ -90,6 +112,8 @@ func keyText(auth *document.Node) string {
 		return "header " + spelled(auth.Get("header"))
 	case auth.Get("query") != nil:
 		return "parameter " + spelled(auth.Get("query"))
+	case auth.Get("body") != nil:
+		return spelled(auth.Get("body")) + " of the body"
 	case auth.Get("any") != nil:
 		var all []string
 		for i := range auth.Get("any").Items {

@@ -132,3 +132,18 @@ func TestRead_OperationByWords(t *testing.T) {
 		require.Equal(t, want, first[0].Read(consent(formType, body), nil).Operation.Name, body)
 	}
 }
+
+// Of an operation that takes a query, the query has what the body lacks.
+func TestRead_QueryBesideBody(t *testing.T) {
+	t.Parallel()
+	set := embedded(t)
+	found, err := set.Find("mobtexting", "sms.send")
+	require.NoError(t, err)
+	call := found[0].Read(callspec.Request{
+		Query:  map[string][]string{"to": {"919000000001"}, "message": {"of the query"}, "access_token": {"t"}},
+		Header: map[string][]string{"Content-Type": {formType}}, Body: []byte("message=of+the+body&sender=LOTUSS&service=T"),
+	}, nil)
+	require.Empty(t, call.Problem)
+	require.Equal(t, "of the body", call.Messages[0]["message.text"])
+	require.Equal(t, "919000000001", call.Messages[0]["recipient.phone"])
+}

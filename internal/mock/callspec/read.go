@@ -61,12 +61,12 @@ type Call struct {
 // that is not empty. What is wrong stands in the Call.
 func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	for _, other := range a.alternatives {
-		if doc, err := other.decode(&r, &Call{}); err == nil && doc != nil && other.matches(doc) {
+		if doc, err := other.document(&r, &Call{}); err == nil && doc != nil && other.matches(doc) {
 			return other.Read(r, accept)
 		}
 	}
 	c := &Call{Operation: a, Values: map[string]string{}, Lists: map[string][]string{}}
-	doc, err := a.decode(&r, c)
+	doc, err := a.document(&r, c)
 	if err != nil {
 		c.invalid(err)
 	}
@@ -130,6 +130,24 @@ func findingText(f webhook.Finding) string {
 		e.message += "; " + f.Hint
 	}
 	return e.Error()
+}
+
+// document is the decoded body. Where values may come as a query, too, those of it that the body lacks count.
+func (a *Operation) document(r *Request, c *Call) (*document.Node, error) {
+	doc, err := a.decode(r, c)
+	if err != nil || doc == nil || doc.Kind != document.Object || !slices.Contains(a.codecs, codecQuery) || len(r.Body) == 0 {
+		return doc, err
+	}
+	query, err := a.fields(r.Query)
+	if err != nil {
+		return doc, err
+	}
+	for _, m := range query.Members {
+		if doc.Get(m.Key) == nil {
+			doc.Members = append(doc.Members, m)
+		}
+	}
+	return doc, nil
 }
 
 const unsupportedMediaType = 415
