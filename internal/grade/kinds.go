@@ -19,7 +19,7 @@ import (
 // kinds are the functions that run probes, by the kind of a probe's file.
 func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, error) {
 	return map[string]func(context.Context, *Probe) (finding, error){
-		"baseline": g.baselineAccepted, "compare": g.compare, "malformed": g.malformed, "equivalent": g.equivalent, "prompt": g.prompt, "lifecycle": g.lifecycle,
+		"baseline": g.baselineAccepted, "encoding": g.baselineAccepted, "compare": g.compare, "malformed": g.malformed, "equivalent": g.equivalent, "prompt": g.prompt, "lifecycle": g.lifecycle,
 		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty-response": g.emptyResponses,
 	}
 }

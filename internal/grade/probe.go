@@ -67,7 +67,7 @@ type declaredProbe struct {
 	References       []string `key:"references"`
 	ImpossibleReason string   `key:"impossible,nonempty" was:"never"`
 	// Kind selects the function that runs the probe; see kinds.go.
-	Kind string `key:"kind" oneof:"baseline compare malformed equivalent prompt lifecycle documented handshake load empty-response impossible"`
+	Kind string `key:"kind" oneof:"baseline encoding compare malformed equivalent prompt lifecycle documented handshake load empty-response impossible"`
 	// Needs are features that a route must have, or the probe isn't applicable.
 	Needs              []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack json fields"`
 	Severity           string           `key:"severity" oneof:"error warning"`

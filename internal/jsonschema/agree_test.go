@@ -113,6 +113,11 @@ func requestBodies() []string {
 		`{"messaging_product":"whatsapp","to":"919000000002","type":"template","template":{"name":"a","language":{"code":"en"}}}`,
 		`{"channels":[{"name":"whatsapp","from":"919000000001","meta":{"foreign_id":"o","tags":["a"]}}],"recipient":{"to":["919000000002"]},"message":{"type":"text","payload":{"text":"hi"}}}`,
 		`{"messages":[{"to":"919000000002","type":"Text","text":"hi","callbackdata":"o"}]}`,
+		`{"userid":"2000000001","v":"1.1","phone_number":"919000000002"}`,
+		`{"userid":"2000000001","v":"1.1","phone_no":"919000000002","otp_code":"4711","msg":"%code%"}`,
+		`{"name":"order","category":"utility","payload":{"body":"hi"}}`,
+		`{"from":"2026-03-01","to":"2026-03-31"}`,
+		`{"method":"SendMessage","userid":"2000000001","v":"1.1","send_to":"919000000002","msg":"hi","msg_type":"TEXT"}`,
 		`{"to":"919000000002","type":"text","source":"external","text":{"body":"hi"},"metaData":{"custom_callback_data":"o"}}`,
 	}
 }
@@ -167,7 +172,9 @@ func TestEvaluate_ExamplesAgreeWithV5(t *testing.T) {
 				t.Error(difference)
 			}
 		}
-		require.Positive(t, accepted, "%s accepts none of its bodies", s.name)
+		if accepted == 0 {
+			t.Errorf("%s accepts none of its bodies", s.name)
+		}
 	}
 	t.Logf("%d bodies of %d schemas", bodies, len(all))
 }

@@ -119,6 +119,9 @@ func (b *Bounds) Allow(n *document.Node) bool {
 		length := utf8.RuneCountInString(n.Text)
 		return length >= b.MinLength && (b.MaxLength < 0 || length <= b.MaxLength)
 	case document.Number:
+		if b.Min == nil && b.Max == nil && b.MultipleOf == nil {
+			return true // they are those of strings
+		}
 		number, ok := new(big.Rat).SetString(n.Text)
 		return ok && b.AllowNumber(number)
 	}
