@@ -57,6 +57,9 @@ func equalItems(a, b []document.Node) bool {
 }
 
 func sameNumber(a, b string) bool {
+	if isDigits(a) && isDigits(b) {
+		return a == b // JSON has no leading zeros
+	}
 	x, y := rational(a), rational(b)
 	return x != nil && y != nil && x.Cmp(y) == 0
 }
@@ -128,4 +131,14 @@ func normalize(b *strings.Builder, v *document.Node) {
 	default:
 		b.WriteString(v.Kind.String() + v.Text)
 	}
+}
+
+// isDigits reports whether the text of a number has only digits.
+func isDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
 }
