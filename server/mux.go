@@ -50,7 +50,13 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 func (s *Server) calls(router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.RawPath // withoutSessionPrefix sets it
-		if m, ok := s.addressOf(r.Host).known.find(r.Method, path); ok && !isReserved(path) {
+		known := s.addressOf(r.Host).known
+		m, ok := known.find(r.Method, path)
+		if r.Method == http.MethodHead { // clients look for the type and size of a file so; other GETs may send something
+			m, ok = known.find(http.MethodGet, path)
+			ok = ok && m.api.Command == "media.get"
+		}
+		if ok && !isReserved(path) {
 			one, leave := s.enter(sessionOf(r))
 			defer leave()
 			one.call(m.api, m.prefix, m.vars(path), w, r)

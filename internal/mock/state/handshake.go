@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 
@@ -39,8 +40,9 @@ func (s *State) Resolve(c Command) Command {
 		return c
 	}
 	c.Name = "subscription.create"
+	provider := cmp.Or(c.Provider, s.providerOf(c.Route))
 	for _, sub := range s.subscriptions.all() {
-		if sub.Tag == c.Values["subscription.tag"] && sub.Provider == c.Provider && sub.App == c.Values["app.id"] {
+		if sub.Tag == c.Values["subscription.tag"] && sub.Provider == provider && sub.App == c.Values["app.id"] {
 			c.Name, c.Values = "subscription.update", maps.Clone(c.Values)
 			c.Values["subscription.id"] = sub.ID
 		}
