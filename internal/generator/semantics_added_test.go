@@ -34,7 +34,7 @@ func gupshupV3MoneyRules() []semanticRule {
 			if d.text("model") == "CBP" {
 				return must(!d.has("category") && r.has("conversation_id") && !slices.Contains([]string{"regular", "free_customer_service", "free_entry_point"}, d.text("type")))
 			}
-			billable := d.flag("billable")
+			billable := d.billable()
 			return must(d.has("category") && billable != nil && *billable == (d.text("type") == "regular") && slices.Contains([]string{"regular", "free_customer_service", "free_entry_point"}, d.text("type")))
 		}, inV3(`{"billing":{"deductions":{"model":"PMP","type":"regular","billable":false,"category":"utility"},"references":{"destination":"1","gs_id":"1"}}}`)},
 		{"v3-C01-call", calls, func(b madeBody) finding {
@@ -76,7 +76,7 @@ func netcoreWhatsAppRules() []semanticRule {
 		{"ncwa-P03..P08", status, func(b madeBody) finding {
 			p := b.at("delivery_status/0/pricing")
 			return when(p.has("pricing_model") && p.has("type") && !setsPrices(b.scenario), func() bool {
-				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.flag("billable"))
+				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.billable())
 			})
 		}, `{"delivery_status":[{"pricing":{"pricing_model":"PMP","type":"regular","category":"service"}}]}`},
 		{"ncwa-I02", in, func(b madeBody) finding {

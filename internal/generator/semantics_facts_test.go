@@ -162,8 +162,8 @@ func priced(model, kind, category string, billable *bool) bool {
 	return true
 }
 
-func (n node) flag(path string) *bool {
-	if yes, ok := n.at(path).v.(bool); ok {
+func (n node) billable() *bool {
+	if yes, ok := n.at("billable").v.(bool); ok {
 		return &yes
 	}
 	return nil

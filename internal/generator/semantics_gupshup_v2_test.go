@@ -74,7 +74,7 @@ func gupshupV2Rules() []semanticRule {
 			d := b.at("payload/deductions")
 			if d.text("model") == "PMP" {
 				free := !d.has("conversationType") && !b.has("payload/references/conversationId") || d.text("category") == "marketing_lite"
-				return must(free && priced("PMP", d.text("type"), d.text("category"), d.flag("billable")))
+				return must(free && priced("PMP", d.text("type"), d.text("category"), d.billable()))
 			}
 			return must(!d.has("category") && b.has("payload/references/conversationId") && (!d.has("conversationType") || d.text("type") == "FTC"))
 		}, `{"payload":{"deductions":{"model":"PMP","type":"regular","category":"service","billable":true}}}`},

@@ -29,7 +29,7 @@ func gupshupV3ItemRules() []semanticRule {
 		{"v3-P02..P08", status, itemsOfV3(func(b madeBody, _, item node) finding {
 			p := item.at("pricing")
 			return when(p.has("pricing_model") && p.has("type") && !setsPrices(b.scenario), func() bool {
-				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.flag("billable"))
+				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.billable())
 			})
 		}), inV3(`{"statuses":[{"pricing":{"pricing_model":"PMP","type":"regular","category":"service"}}]}`)},
 		{"v3-P03", status, itemsOfV3(func(_ madeBody, _, item node) finding {

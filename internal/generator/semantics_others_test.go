@@ -156,7 +156,7 @@ func tataRules() []semanticRule {
 		{"tata-P03..P08", status, func(b madeBody) finding {
 			p := b.at("statuses/0/pricing")
 			return when(!setsPrices(b.scenario) && p.has("pricing_model") && (p.has("type") || p.text("pricing_model") == "CBP"), func() bool {
-				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.flag("billable"))
+				return priced(p.text("pricing_model"), p.text("type"), p.text("category"), p.billable())
 			})
 		}, `{"statuses":[{"pricing":{"pricing_model":"PMP","type":"regular","category":"service"}}]}`},
 		{"tata-P01", status, func(b madeBody) finding {

@@ -85,7 +85,7 @@ func (c *Contract) HasFields() bool { return c.Encoding().HasFields() }
 // checkEncoding rejects keys that have no effect together.
 func (c *Contract) checkEncoding(d *document.Decoder, n *document.Node) {
 	switch {
-	case c.Method == "GET" && c.ContentType != "":
+	case c.Method == request.MethodGet && c.ContentType != "":
 		d.Errorf(n.Get("content_type"), "a GET has no body, so content_type has no effect; leave one of the two out")
 	case len(c.JSONFields) > 0 && !c.HasFields():
 		d.Errorf(n.Get("json_fields"), "json_fields has no effect on a JSON body; leave it out, or set content_type or method")
@@ -271,7 +271,7 @@ func (p *providerParser) contract(n *document.Node) {
 		merged := *n
 		own := n.Get("routes").Get(r.suffix())
 		method := own.Get("method")
-		bodyless := method != nil && method.Text == "GET" // the common content_type is that of other routes
+		bodyless := method != nil && method.Text == request.MethodGet // the common content_type is that of other routes
 		merged.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool {
 			return m.Key == "routes" || m.Key == "content_type" && bodyless || own.Get(m.Key) != nil
 		})

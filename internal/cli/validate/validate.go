@@ -95,6 +95,16 @@ read (unless --ignore-unread is set).`,
 	return c
 }
 
+// scope is what the flags say of the bodies, and its validator.
+func (o *Options) scope(catalog *schemas.Catalog) (asked schemas.Scope, v *schemas.Validator, err error) {
+	asked = schemas.Scope{Route: o.route, Type: o.eventType}
+	if asked.Composed, err = cli.RequestTemplate(catalog, o.template); err != nil {
+		return asked, nil, err
+	}
+	v, err = catalog.Validator(asked)
+	return asked, v, err
+}
+
 func validate(ctx context.Context, o *Options) error {
 	defer cli.LimitGarbage()()
 	catalog, err := o.Catalog()
@@ -105,11 +115,7 @@ func validate(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	asked := schemas.Scope{Route: o.route, Type: o.eventType}
-	if asked.Composed, err = cli.RequestTemplate(catalog, o.template); err != nil {
-		return err
-	}
-	validator, err := catalog.Validator(asked)
+	asked, validator, err := o.scope(catalog)
 	if err != nil {
 		return err
 	}

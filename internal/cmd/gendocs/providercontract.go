@@ -7,6 +7,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/wire/request"
 )
 
 // contractTerms are the keys of a contract in the order in which a page tells them.
@@ -22,7 +23,7 @@ func (p providerPage) term(key string, r *schemas.Route) datum {
 	if own := at(p.data, "contract", "routes", lastWord(r), key); own.node != nil {
 		return own
 	}
-	if key == "content_type" && r.Contract.Method == "GET" {
+	if key == "content_type" && r.Contract.Method == request.MethodGet {
 		return datum{} // the common one is that of routes with a body
 	}
 	return at(p.data, "contract", key)

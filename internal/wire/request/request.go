@@ -33,8 +33,9 @@ type Encoding struct {
 	Template *Template
 }
 
-// get is the method of a request without a body.
-const get = "GET"
+// MethodGet is the method of a request without a body. Package net/http, which defines it, is too large
+// for users who only validate.
+const MethodGet = "GET"
 
 // IsForm reports whether a media type is that of a form.
 func IsForm(contentType string) bool {
@@ -43,7 +44,7 @@ func IsForm(contentType string) bool {
 }
 
 // HasFields reports whether the requests have a form or a query instead of JSON.
-func (e Encoding) HasFields() bool { return e.Method == get || IsForm(e.ContentType) }
+func (e Encoding) HasFields() bool { return e.Method == MethodGet || IsForm(e.ContentType) }
 
 // ForURL returns how events go to an endpoint; nil if their bodies are sent as they are.
 func (e Encoding) ForURL(to string) func(webhook.Event) Request {
@@ -63,7 +64,7 @@ func (e Encoding) encode(to parts, eventType string, body []byte) Request {
 	if err != nil {
 		root = document.Node{}
 	}
-	out.URL = string(to.fill(nil, &root, document.AppendEscaped))
+	out.URL = string(to.fill(&root, document.AppendEscaped))
 	if e.Template != nil && e.Template.Type == eventType {
 		return e.Template.encode(out, &root)
 	}
@@ -74,7 +75,7 @@ func (e Encoding) encode(to parts, eventType string, body []byte) Request {
 	if !ok {
 		return out
 	}
-	if e.Method != get {
+	if e.Method != MethodGet {
 		out.Body = fields
 		return out
 	}
@@ -182,8 +183,9 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-// fill appends the text with the values of a body. A value that the body lacks is empty.
-func (ps parts) fill(dst []byte, body *document.Node, escape func([]byte, string) []byte) []byte {
+// fill returns the text with the values of a body. A value that the body lacks is empty.
+func (ps parts) fill(body *document.Node, escape func([]byte, string) []byte) []byte {
+	var dst []byte
 	for i := range ps {
 		if ps[i].path == nil {
 			dst = append(dst, ps[i].fixed...)

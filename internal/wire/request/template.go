@@ -76,14 +76,14 @@ func ReadTemplate(file *document.File, variablesOf func(eventType string) (Varia
 		}
 	}
 	switch {
-	case t.Method == get && (declared.Body.Node != nil || t.ContentType != ""):
+	case t.Method == MethodGet && (declared.Body.Node != nil || t.ContentType != ""):
 		d.Errorf(&file.Root, "a GET has no body: put the values into query and leave body and content_type out, or change method")
-	case t.Method == get && declared.Query.Node == nil:
+	case t.Method == MethodGet && declared.Query.Node == nil:
 		d.Errorf(&file.Root, "missing key query (for example query: \"id={{id}}&status={{status}}\")")
-	case t.Method != get && declared.Body.Node == nil:
+	case t.Method != MethodGet && declared.Body.Node == nil:
 		d.Errorf(&file.Root, "missing key body: a %s has one (for example status={{status}})", t.Method)
 	}
-	if t.Method != get {
+	if t.Method != MethodGet {
 		t.ContentType = cmp.Or(t.ContentType, jsonType)
 		t.bind(d, declared.Body, t.body, IsForm(t.ContentType))
 	} else {
@@ -156,16 +156,16 @@ func read(source []byte, isForm bool) (document.Node, []document.Defect, error) 
 // encode fills the template with the values of an event.
 func (t *Template) encode(out Request, event *document.Node) Request {
 	out.Method, out.ContentType, out.Body = t.Method, t.ContentType, nil
-	out.URL = WithQuery(out.URL, string(t.query.fill(nil, event, document.AppendEscaped)))
+	out.URL = WithQuery(out.URL, string(t.query.fill(event, document.AppendEscaped)))
 	switch {
-	case t.Method == get:
+	case t.Method == MethodGet:
 	case IsForm(t.ContentType):
-		out.Body = t.body.fill(nil, event, document.AppendEscaped)
+		out.Body = t.body.fill(event, document.AppendEscaped)
 	default:
-		out.Body = t.body.fill(nil, event, inJSON)
+		out.Body = t.body.fill(event, inJSON)
 	}
 	for _, h := range t.headers {
-		out.Headers = append(out.Headers, webhook.Header{Name: h.name, Value: string(h.value.fill(nil, event, asIs))})
+		out.Headers = append(out.Headers, webhook.Header{Name: h.name, Value: string(h.value.fill(event, asIs))})
 	}
 	return out
 }
@@ -186,7 +186,7 @@ func (e *MismatchError) Error() string {
 // returns them as an object at their paths in the event, with offsets in source. A request that lacks a
 // key of the template, or has another fixed text, is a *[MismatchError].
 func (t *Template) Decode(source []byte) (document.Node, []document.Defect, error) {
-	fields, defects, err := read(source, t.Method == get || IsForm(t.ContentType))
+	fields, defects, err := read(source, t.Method == MethodGet || IsForm(t.ContentType))
 	if err != nil {
 		return document.Node{}, nil, err
 	}
