@@ -17,7 +17,9 @@ type Object struct {
 	Kind   string `json:"kind"`
 	Parent string `json:"parent,omitempty"`
 	// Body is an object in JSON.
-	Body       string    `json:"body"`
+	Body string `json:"body"`
+	// Modes are those that a selection gives its subscription.
+	Modes      []string  `json:"modes,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
 	ModifiedAt time.Time `json:"modified_at"`
 }
