@@ -41,7 +41,6 @@ func commandFailures() map[string][]string {
 		"subscription.list":   nil,
 		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", urlRejected, "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.extend": {"unknown-id", "mode-unknown"},
-		"subscription.reduce": {"unknown-id"},
 		"subscription.delete": {"unknown-id"},
 		"template.create":     {"template-exists"},
 		"template.list":       nil,

@@ -17,9 +17,7 @@ type Object struct {
 	Kind   string `json:"kind"`
 	Parent string `json:"parent,omitempty"`
 	// Body is an object in JSON.
-	Body string `json:"body"`
-	// Modes are those that a selection gives its subscription.
-	Modes      []string  `json:"modes,omitempty"`
+	Body       string    `json:"body"`
 	CreatedAt  time.Time `json:"created_at"`
 	ModifiedAt time.Time `json:"modified_at"`
 }

@@ -179,33 +179,3 @@ func TestSnapshot_ObjectsVerificationsBlocked(t *testing.T) {
 	_, err = state.Import(rules(t), again)
 	require.ErrorContains(t, err, "/blocked has 10001 entries")
 }
-
-// A selection is taken back by its ID, and what another selection has, too, stays.
-func TestSubscription_ReduceTakesBackSelection(t *testing.T) {
-	t.Parallel()
-	d := on(t, "mobtexting/sms", rules(t))
-	hook := d.id("subscription.create", "subscription.url", "http://127.0.0.1/hook")
-	selection := func(mode string) string {
-		d.seed++
-		o := d.Do(state.Command{
-			Name: "subscription.extend", Route: d.route, At: d.now, Seed: d.seed, Lists: map[string][]string{"subscription.modes": {mode}},
-			Values: map[string]string{"subscription.id": hook, "object.kind": "subscription", "object.body": `{"event":"` + mode + `"}`},
-		})
-		require.Empty(t, o.Failure, o.Detail)
-		require.Equal(t, []string{hook}, texts(o, "subscription.id"))
-		return texts(o, "object.id")[0]
-	}
-	modes := func() string {
-		return texts(d.must("subscription.get", "subscription.id", hook), "subscription.modes")[0]
-	}
-	first, again, second := selection("sms:message:status"), selection("sms:message:status"), selection("whatsapp:message:in")
-	require.Equal(t, "sms:message:status,whatsapp:message:in", modes())
-	require.Len(t, d.must("object.list", "object.kind", "subscription").Objects, 3)
-	d.must("subscription.reduce", "object.kind", "subscription", "object.id", first)
-	require.Equal(t, "sms:message:status,whatsapp:message:in", modes(), "another selection has it")
-	d.must("subscription.reduce", "object.kind", "subscription", "object.id", again)
-	require.Equal(t, "whatsapp:message:in", modes())
-	require.Equal(t, "unknown-id", d.try("subscription.reduce", "object.kind", "subscription", "object.id", first).Failure)
-	d.must("subscription.delete", "subscription.id", hook)
-	d.must("subscription.reduce", "object.kind", "subscription", "object.id", second)
-}

@@ -195,7 +195,6 @@ var commands = map[string]func(*State, Command) Outcome{
 	"subscription.list":   (*State).listSubscriptions,
 	"subscription.update": (*State).updateSubscription,
 	"subscription.extend": (*State).extendSubscription,
-	"subscription.reduce": (*State).reduceSubscription,
 	"subscription.delete": (*State).deleteSubscriptions,
 
 	"template.create":       (*State).createTemplate,

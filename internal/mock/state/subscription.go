@@ -127,48 +127,7 @@ func (s *State) extendSubscription(c Command) Outcome {
 	}
 	sub.ModifiedAt = c.At
 	s.subscriptions.put(sub.ID, sub)
-	o := done(sub.values())
-	if c.Values["object.kind"] != "" {
-		maps.Copy(o.Objects[0], s.keepSelection(c, sub.ID))
-	}
-	return o
-}
-
-// keepSelection keeps the modes that a command adds as an object, which reduceSubscription takes back.
-func (s *State) keepSelection(c Command, subscription string) map[string]value.Value {
-	c.Values = maps.Clone(c.Values)
-	c.Values["object.parent"] = subscription
-	made := s.createObject(c).Objects[0]
-	id := key(c.Provider, c.Values["object.kind"], made["object.id"].Text())
-	selection, _ := s.objects.get(id)
-	selection.Modes = slices.Clone(c.Lists["subscription.modes"])
-	s.objects.put(id, selection)
-	return made
-}
-
-// reduceSubscription takes back the modes of a selection, unless another selection has them, too. A subscription
-// without any gets everything again.
-func (s *State) reduceSubscription(c Command) Outcome {
-	selection, ok := s.object(c)
-	if !ok {
-		return noObject(c)
-	}
-	s.objects.remove(selection.key())
-	sub, ok := s.subscriptions.get(selection.Parent)
-	if !ok {
-		return done(selection.values())
-	}
-	kept := map[string]bool{}
-	for _, other := range s.objects.all() {
-		for _, mode := range other.Modes {
-			kept[mode] = kept[mode] || other.Parent == sub.ID
-		}
-	}
-	sub = sub.clone()
-	sub.Modes = slices.DeleteFunc(sub.Modes, func(mode string) bool { return slices.Contains(selection.Modes, mode) && !kept[mode] })
-	sub.ModifiedAt = c.At
-	s.subscriptions.put(sub.ID, sub)
-	return done(selection.values())
+	return done(sub.values())
 }
 
 func noSubscription() Outcome {
