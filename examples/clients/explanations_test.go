@@ -49,6 +49,19 @@ func ofSecreto() []explanation {
 				"It is in `raw`, the whole body, which the library passes too.",
 		},
 		{
+			[]string{
+				"loses `/contacts/user_id` of {}", "loses `/statuses/recipient_user_id` of {}",
+				"loses `/statuses/payment/reference_id` of {}", "loses `/statuses/payment/currency` of {}",
+				"loses `/statuses/payment/amount/value` of {}", "loses `/statuses/payment/amount/offset` of {}",
+				"loses `/statuses/payment/transaction/id` of {}", "loses `/statuses/payment/transaction/type` of {}",
+				"loses `/statuses/payment/transaction/currency` of {}", "loses `/statuses/payment/transaction/amount/value` of {}",
+				"loses `/statuses/payment/transaction/amount/offset` of {}", "loses `/statuses/payment/transaction/created_timestamp` of {}",
+				"loses `/statuses/payment/transaction/updated_timestamp` of {}", "loses `/statuses/payment/transaction/error/code` of {}",
+				"loses `/statuses/payment/transaction/error/reason` of {}",
+			},
+			"It passes the state of a payment, a call or a message on, without the payment, and without the user ID of an end user. Both are in `raw`.",
+		},
+		{
 			[]string{"responds with 200 to {}, and passes nothing on: `WhatsAppAPIError: Unexpected payload ¯\\_(ツ)_/¯`"},
 			"It supports messages, statuses and calls. It doesn't pass on bodies with only errors, messages written in WhatsApp's own app, or preferences.",
 		},

@@ -3,6 +3,7 @@ package sequence_test
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,10 +108,12 @@ func alsoEvent(seconds int) change {
 // message sets the ID of the message.
 func message(text string) change { return id("message.id", text) }
 
-// analyze returns what is found in items.
+// analyze returns what is found in items, which other tests may share: Add changes their values.
 func analyze(o sequence.Options, items ...sequence.Item) sequence.Summary {
 	a := sequence.New(o)
+	items = slices.Clone(items)
 	for i := range items {
+		items[i].Values = slices.Clone(items[i].Values)
 		items[i].Place.Number, items[i].Place.File, items[i].Place.Line = i+1, "a.ndjson", i+1
 		a.Add(items[i])
 	}

@@ -39,6 +39,7 @@ const library = new Library({
 const note = ({ raw, Whatsapp, ...result }) => void state.push({ result, raw });
 library.on.message = note;
 library.on.status = note;
+library.on.call = { connect: note, terminate: note, status: note };
 
 // The message types for POST /send, each by the library's own class.
 const samples = {

@@ -48,8 +48,8 @@ func TestPlay_TimeoutIsInPlaceOfTheContracts(t *testing.T) {
 	t.Cleanup(slow.Close)
 	t.Cleanup(func() { close(ended) })
 	for _, command := range [][]string{{"play", "message-failed-sync"}, {"emit", "message.failed"}} {
-		code, out, _ := ran(t, append(command, "--to", slow.URL, "--speed", "max", "--seed", "1", "--retry", "none", "--timeout", "50ms")...)
+		code, out, _ := ran(t, append(command, "--to", slow.URL, "--speed", "max", "--seed", "1", "--retry", "none", "--timeout", "500ms")...)
 		require.Equal(t, cli.ExitEnvironment, code, out)
-		require.Contains(t, out, "await response: timeout after 50ms")
+		require.Contains(t, out, "await response: timeout after 500ms")
 	}
 }
