@@ -44,6 +44,27 @@ func TestTargetOf_UsesContract(t *testing.T) {
 	}
 }
 
+// A route may send queries and forms instead of JSON, and a URL may have variables.
+func TestTargetOf_Encodes(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	event := webhook.Event{Type: "gupshup/sms/report", Body: []byte(`{"externalId":"4-1","status":"SUCCESS"}`)}
+	for route, urls := range map[string]map[string]string{
+		"gupshup/sms":      {"": "GET ?externalId=4-1&status=SUCCESS ", "?id=%0&s={{status}}": "GET ?id=4-1&s=SUCCESS "},
+		"gupshup/sms-post": {"": "POST  externalId=4-1&status=SUCCESS", "?to={{response}}": "POST ?to= externalId=4-1&status=SUCCESS"},
+	} {
+		for query, want := range urls {
+			target, err := engine.TargetOf(s.on(t, route).route, engine.TargetOptions{URL: anywhere + query})
+			require.NoError(t, err)
+			out := target.Encode(event)
+			require.Equal(t, want, out.Method+" "+strings.TrimPrefix(out.URL, anywhere)+" "+string(out.Body), route+query)
+		}
+	}
+	require.Nil(t, s.target(t, "gupshup/v2", engine.TargetOptions{}).Encode, "JSON is sent as it is")
+	_, err := engine.TargetOf(s.on(t, "gupshup/sms").route, engine.TargetOptions{URL: anywhere + "?id={{externalID}}"})
+	require.EqualError(t, err, `read URL: the variable {{externalID}} is not a value of gupshup/sms; did you mean "externalId"?`)
+}
+
 func TestTargetOf_Profile(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")

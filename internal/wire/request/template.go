@@ -69,6 +69,9 @@ func ReadTemplate(file *document.File, variablesOf func(eventType string) (Varia
 	t.query, t.body = variables.split(declared.Query.Value), variables.split(declared.Body.Value)
 	for _, one := range declared.Headers.Each {
 		t.headers = append(t.headers, header{one.Name, variables.split(one.Value)})
+		if err := check(variables.Paths(one.Value)); err != nil {
+			d.Errorf(one.Key, "%v", err)
+		}
 	}
 	for _, text := range []document.Located[string]{declared.Query, declared.Body} {
 		if err := check(variables.Paths(text.Value)); err != nil {
