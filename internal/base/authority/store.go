@@ -135,7 +135,7 @@ func (s store) onlyOurs(name string, info fs.FileInfo, mode string) error {
 		return nil
 	}
 	name = filepath.Join(s.dir, name)
-	return fmt.Errorf("open the CA: %s has the mode %04o, so others can use its key; remove %s to get a new CA, or if nobody else has seen the key: chmod %s %s",
+	return fmt.Errorf("open the CA: %s has the mode %04o, so others can use its key; remove %s to get a new CA, or, if no one else has seen the key, run: chmod %s %s",
 		name, info.Mode().Perm(), s.dir, mode, name)
 }
 

@@ -173,7 +173,7 @@ func TestOpen_ReplacesNothingThatItCannotRead(t *testing.T) {
 	}
 }
 
-// What an earlier process left half done, or somebody put there, is no danger.
+// Files that an earlier process left unfinished, or that someone else put there, do no harm.
 func TestOpen_IgnoresOtherFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -195,7 +195,7 @@ func TestOpen_FollowsNoLinkOutside(t *testing.T) {
 	t.Parallel()
 	dir, outside := t.TempDir(), t.TempDir()
 	if err := os.Symlink(outside, filepath.Join(dir, "private")); err != nil {
-		t.Skip(err)
+		t.Skipf("the system can't make a symbolic link: %v", err)
 	}
 	_, _, err := Open(dir, names("api.acme.example"))
 	require.ErrorContains(t, err, "private is not a directory")

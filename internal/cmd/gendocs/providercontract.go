@@ -153,6 +153,6 @@ func (p providerPage) neverSent() string {
 	if rows == nil {
 		return ""
 	}
-	return "## Never sent\n\nWhat the schemas allow and nobody is known to send ([coverage](../coverage.md)).\n\n" +
+	return "## Never sent\n\nWhat the schemas allow, but the provider is not known to send ([coverage](../coverage.md)).\n\n" +
 		mdTable([]string{"event", "mark", "why", "source"}, rows)
 }

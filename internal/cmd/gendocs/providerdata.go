@@ -98,7 +98,7 @@ type fact struct {
 	sources   []string
 }
 
-// saidBy names the sources, but if it is only the usual one.
+// saidBy names the sources, but if it is only default.
 func (f fact) saidBy(fallback string) string {
 	if slices.Equal(f.sources, []string{fallback}) {
 		return ""

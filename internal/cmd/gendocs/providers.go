@@ -80,7 +80,7 @@ func (p providerPage) text() string {
 		}
 		rows = append(rows, []string{code(r.Name), r.Channel, fmt.Sprint(len(r.Types())), fallback, at(p.data, "routes", r.Name).note()})
 	}
-	head += mdTable([]string{"route", "channel", "event types", "the usual one", "note"}, rows)
+	head += mdTable([]string{"route", "channel", "event types", "default", "note"}, rows)
 	sections := []string{
 		head, p.contract(), p.subscriptions(), p.events(), p.untold(), p.errors(), p.callsOfConsumers(),
 		p.entriesOf("ids", "Ids", "How ids are spelled, and texts that are made of values; the notation is that of [templates](../data.md#values).", "id", "is"),
